@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What can stand in the way of a cold migration."""
+
+
+class Refused(Exception):
+    """Nova's definite answer that it does not do what it was asked for.
+
+    :param message: Nova's own words
+    :param code: the HTTP status
+    :param request_id: Nova's id of the request, or None
+    """
+
+    def __init__(self, message, code, request_id):
+        super().__init__(message)
+        self.code = code
+        self.request_id = request_id
+
+
+class NotMigrated(Exception):
+    """The server was not migrated. Its message tells why."""
+
+
+class TimeLimitReached(Exception):
+    """The time limit came before what was waited for."""

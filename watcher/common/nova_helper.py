@@ -1,0 +1,121 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The deployed Watcher's Nova helper, with cold migration done by Nova.
+
+The module that Watcher was released with lies beside this one under the name
+``nova_helper_stock``. All of it is handed on from here as it is; what this
+module defines itself is the cold migration, and the decorator that has to
+log through this module.
+"""
+
+import functools
+import time
+
+from keystoneauth1 import exceptions as ksa_exc
+from oslo_config import cfg
+from oslo_log import log
+
+from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import novaclient_adapter
+from watcher.common.cold_migration import waiting
+from watcher.common import nova_helper_stock as stock
+
+LOG = log.getLogger(__name__)
+
+CONF = cfg.CONF
+
+# What Watcher waited before it had the options [nova] migration_max_retries
+# and migration_interval (up to 15.0).
+OLD_MAX_RETRIES = 120
+OLD_INTERVAL = 2.0
+
+
+def __getattr__(name):
+    """Hand on whatever else the deployed module has (PEP 562)."""
+    return getattr(stock, name)
+
+
+def __dir__():
+    """List what the deployed module lists, and what this one adds."""
+    return sorted(set(dir(stock)) | set(globals()))
+
+
+def nova_retries(call):
+    """Repeat a call that finds no connection to Nova.
+
+    It stands here because it must log through this module's ``LOG``. The
+    options are Watcher's own: ``[nova] http_retries`` repetitions,
+    ``http_retry_interval`` seconds apart.
+
+    :param call: the function to be called, and called again
+    :returns: a function that takes and gives what ``call`` does, and raises
+        keystoneauth1's ``ConnectionError`` when the last attempt fails too
+    """
+    @functools.wraps(call)
+    def persistent_call(*args, **kwargs):
+        for retries_left in range(CONF.nova.http_retries, 0, -1):
+            try:
+                return call(*args, **kwargs)
+            except ksa_exc.ConnectionError as exc:
+                LOG.warning('Retrying connection to Nova service in %s s, '
+                            '%s retries left: %s',
+                            CONF.nova.http_retry_interval, retries_left, exc)
+                time.sleep(CONF.nova.http_retry_interval)
+        try:
+            return call(*args, **kwargs)
+        except ksa_exc.ConnectionError as exc:
+            LOG.error('Failed to connect to Nova service, giving up: %s', exc)
+            raise
+    return persistent_call
+
+
+class NovaHelper(stock.NovaHelper):
+    """The deployed Watcher's helper, with its cold migration rewritten."""
+
+    def watcher_non_live_migrate_instance(self, instance_id, dest_hostname,
+                                          retry=None, interval=None):
+        """Cold-migrate a server by Nova's migrate action, and confirm it.
+
+        Nova is asked once, at compute API 2.56 or later; then the server is
+        watched until it waits for confirmation, confirmed, and watched until
+        it has settled. What went on is in the log: a line for each change of
+        the server's state, and one line with the outcome.
+
+        :param instance_id: UUID of the server
+        :param dest_hostname: compute host that the server is to run on, or
+            None where Nova's scheduler shall choose one
+        :param retry: how many pauses of ``interval`` the move may take;
+            ``[nova] migration_max_retries`` where it is left out
+        :param interval: seconds between two looks at the server;
+            ``[nova] migration_interval`` where it is left out
+        :returns: True if the server has settled on the host that was asked
+            for (on another one than before, where none was asked for) and its
+            migration is confirmed; False if not
+        :raises ValueError: if ``retry`` or ``interval`` is negative
+        :raises novaclient.exceptions.ClientException: if Nova fails to
+            answer (5xx)
+        :raises keystoneauth1.exceptions.ConnectionError: if Nova can't be
+            reached
+        """
+        options = getattr(CONF, 'nova', None)
+        retry = retry or getattr(options, 'migration_max_retries',
+                                 OLD_MAX_RETRIES)
+        interval = interval or getattr(options, 'migration_interval',
+                                       OLD_INTERVAL)
+        if retry < 0 or interval < 0:
+            raise ValueError(
+                'retry (%s) and interval (%s) must not be negative' %
+                (retry, interval))
+        return migration.ColdMigration(
+            novaclient_adapter.Server(self, instance_id), dest_hostname,
+            waiting.TimeLimit(retry * interval, pause=interval)).run()

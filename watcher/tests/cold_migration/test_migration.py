@@ -1,0 +1,252 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from unittest import mock
+
+import fixtures
+from oslotest import base
+
+from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import novaclient_adapter
+from watcher.common.cold_migration import states
+from watcher.common.cold_migration import waiting
+
+REQUEST = 'req-1'
+
+
+def view(status, task_state=None, host='a', fault=None):
+    return states.View(status, task_state, host, fault)
+
+
+AT_REST = view('ACTIVE')
+PREPARING = view('RESIZE', 'resize_prep')
+WAITING = view('VERIFY_RESIZE', host='b')
+MOVED = view('ACTIVE', host='b')
+
+
+class TestColdMigration(base.BaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.sleep = self.useFixture(
+            fixtures.MockPatchObject(waiting.time, 'sleep')).mock
+        self.log = self.useFixture(fixtures.FakeLogger(
+            name=migration.__name__, format='%(levelname)s %(message)s'))
+        self.server = mock.create_autospec(novaclient_adapter.Server,
+                                           instance=True)
+        self.server.id = 'uuid'
+        self.server.migrate.return_value = REQUEST
+        self.server.confirm.return_value = False
+        self.server.what_went_wrong.return_value = ''
+
+    def migrate(self, *views, wanted='b', limit=20, pause=5):
+        self.server.look.side_effect = views
+        return migration.ColdMigration(
+            self.server, wanted, waiting.TimeLimit(limit, pause)).run()
+
+    def lines(self, level):
+        return [line for line in self.log.output.splitlines()
+                if line.startswith(level)]
+
+    def assert_fails(self, why, *views, **options):
+        """The verdict is False, and its one ERROR line has these words."""
+        self.assertIs(False, self.migrate(*views, **options))
+        error, = self.lines('ERROR')
+        for words in ('server uuid', 'from a to', why):
+            self.assertIn(words, error)
+        return error
+
+    def assert_asked(self, *names):
+        """These, and nothing else, were posted."""
+        posts = [call[0] for call in self.server.method_calls
+                 if call[0] in ('migrate', 'confirm', 'revert')]
+        self.assertEqual(list(names), posts)
+
+    def test_running_server(self):
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
+        self.server.migrate.assert_called_once_with('b')
+        self.server.confirm.assert_called_once_with('ACTIVE')
+        self.assert_asked('migrate', 'confirm')
+        self.assertEqual([], self.lines('ERROR'))
+
+    def test_stopped_server(self):
+        self.assertIs(True, self.migrate(
+            view('SHUTOFF'), WAITING, view('SHUTOFF', host='b')))
+        self.server.confirm.assert_called_once_with('SHUTOFF')
+
+    def test_host_of_the_schedulers_choice(self):
+        self.assertIs(True, self.migrate(AT_REST, WAITING, MOVED, wanted=None))
+        self.server.migrate.assert_called_once_with(None)
+
+    def test_confirmed_at_once(self):
+        self.server.confirm.return_value = True
+        self.assertIs(True, self.migrate(AT_REST, WAITING))
+        self.assertEqual(2, self.server.look.call_count)
+
+    def test_pauses_are_the_callers(self):
+        self.server.confirm.return_value = True
+        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, pause=7)
+        self.assertEqual([mock.call(7), mock.call(7)],
+                         self.sleep.call_args_list)
+
+    def test_lines_of_a_success(self):
+        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, WAITING, MOVED)
+        asked, preparing, waiting_, moved, success = self.lines('INFO')
+        self.assertIn('from a to b', asked)
+        self.assertIn(REQUEST, asked)
+        self.assertIn('RESIZE, task_state resize_prep, on host a', preparing)
+        self.assertIn('VERIFY_RESIZE', waiting_)
+        self.assertIn('ACTIVE', moved)
+        self.assertIn('from a to b succeeded after', success)
+
+    def test_already_there(self):
+        self.assertIs(True, self.migrate(AT_REST, wanted='a'))
+        self.assert_asked()
+        line, = self.lines('INFO')
+        self.assertIn('already', line)
+
+    def test_already_there_but_busy(self):
+        self.server.migrate.side_effect = exceptions.Refused(
+            'while it is in task_state powering-off', 409, 'req-2')
+        self.assert_fails('while it is in task_state powering-off',
+                          view('ACTIVE', 'powering-off'), wanted='a')
+
+    def test_waiting_for_a_confirmation_that_is_not_ours(self):
+        self.server.migrate.side_effect = exceptions.Refused(
+            'while it is in vm_state resized', 409, 'req-2')
+        self.assert_fails('while it is in vm_state resized',
+                          view('VERIFY_RESIZE'))
+        self.assert_asked('migrate')
+
+    def test_no_such_server(self):
+        self.assertIs(False, self.migrate(None))
+        self.assertIn('Nova knows no such server', self.log.output)
+        self.assert_asked()
+
+    def test_refused(self):
+        self.server.migrate.side_effect = exceptions.Refused(
+            'Compute host b could not be found.', 400, 'req-2')
+        error = self.assert_fails(
+            'HTTP 400: Compute host b could not be found.', AT_REST)
+        self.assertIn('req-2', error)
+
+    def test_look_refused(self):
+        self.server.look.side_effect = exceptions.Refused('no', 403, 'req-2')
+        self.assertIs(False, migration.ColdMigration(
+            self.server, 'b', waiting.TimeLimit(1, 1)).run())
+
+    def test_given_up_is_seen_at_the_next_look(self):
+        self.server.what_went_wrong.return_value = 'No valid\nhost'
+        error = self.assert_fails('No valid host', AT_REST, PREPARING,
+                                  AT_REST)
+        self.server.what_went_wrong.assert_called_once_with(REQUEST)
+        self.assertEqual(1, self.sleep.call_count)
+        self.assertIn(REQUEST, error)
+        self.assert_asked('migrate')
+
+    def test_given_up_for_no_known_reason(self):
+        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
+
+    def test_nova_writes_its_words_down_later(self):
+        self.server.what_went_wrong.side_effect = [None, 'No valid host']
+        self.assert_fails('No valid host', AT_REST, AT_REST)
+
+    def test_nova_never_writes_its_words_down(self):
+        self.server.what_went_wrong.return_value = None
+        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
+
+    def test_broken(self):
+        self.assert_fails('in ERROR (ERROR, task_state None, on host b): '
+                          'no such image', AT_REST, PREPARING,
+                          view('ERROR', host='b', fault='no such image'))
+        self.assert_asked('migrate')
+
+    def test_deleted(self):
+        self.assert_fails('deleted', AT_REST, PREPARING, None)
+
+    def test_moved_elsewhere_by_somebody_else(self):
+        self.assert_fails('not asked for', AT_REST, PREPARING,
+                          view('VERIFY_RESIZE', host='c'))
+        self.assert_asked('migrate')
+
+    def test_time_limit(self):
+        self.server.newest_migration.return_value = mock.Mock(id=12)
+        error = self.assert_fails('still at it', *[AT_REST] + [PREPARING] * 5)
+        self.assertIn('migration 12', error)
+        self.assertIn('openstack server resize confirm uuid', error)
+        self.assertEqual([mock.call(5)] * 4, self.sleep.call_args_list)
+
+    def test_time_limit_without_a_record(self):
+        self.server.newest_migration.return_value = None
+        self.assert_fails('migration None', *[AT_REST] + [PREPARING] * 5)
+
+    def test_confirmed_by_somebody_else_before(self):
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, MOVED))
+        self.assert_asked('migrate')
+
+    def test_somebody_else_confirms_at_the_same_time(self):
+        for code in (400, 409):
+            self.server.confirm.side_effect = exceptions.Refused(
+                'it is confirming', code, 'req-2')
+            self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
+        self.assertEqual([], self.lines('ERROR'))
+
+    def test_confirmation_forbidden(self):
+        self.server.confirm.side_effect = exceptions.Refused(
+            'Policy does not allow it', 403, 'req-2')
+        self.assert_fails('Policy does not allow it', AT_REST, WAITING)
+
+    def test_stopped_by_its_owner_after_the_confirmation(self):
+        self.assertIs(True, self.migrate(
+            AT_REST, WAITING, view('ACTIVE', 'powering-off', host='b'),
+            view('SHUTOFF', host='b')))
+
+    def test_reverted_by_somebody_else(self):
+        self.assert_fails('back where it started', AT_REST, WAITING,
+                          view('REVERT_RESIZE', 'resize_reverting', 'b'),
+                          AT_REST)
+
+    def test_confirmation_takes_too_long(self):
+        self.server.newest_migration.return_value = mock.Mock(id=12)
+        self.assert_fails('time limit of 60 s',
+                          *[AT_REST] + [WAITING] * 62)
+        self.assertEqual(60, self.sleep.call_count)
+
+    def ended_on_its_source(self, migration_type):
+        self.server.newest_migration.return_value = mock.Mock(
+            migration_type=migration_type)
+        return (AT_REST, PREPARING, view('VERIFY_RESIZE'),
+                view('REVERT_RESIZE', 'resize_reverting'), AT_REST)
+
+    def test_ended_on_its_source(self):
+        views = self.ended_on_its_source('migration')
+        self.assert_fails('taken back', *views, wanted=None)
+        self.assert_asked('migrate', 'revert')
+        self.assertEqual(5, self.server.look.call_count)
+
+    def test_a_resize_is_not_taken_back(self):
+        views = self.ended_on_its_source('resize')
+        self.assert_fails('left alone', *views, wanted=None)
+        self.assert_asked('migrate')
+
+    def test_unknown_migration_is_not_taken_back(self):
+        self.server.newest_migration.return_value = None
+        self.assert_fails('left alone', AT_REST, view('VERIFY_RESIZE'))
+        self.assert_asked('migrate')
+
+    def test_killed(self):
+        class Killed(BaseException):
+            pass
+        self.server.look.side_effect = [AT_REST, Killed]
+        self.assertRaises(Killed, migration.ColdMigration(
+            self.server, 'b', waiting.TimeLimit(1, 1)).run)
