@@ -1,0 +1,92 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What this project itself says: its version, the Watchers, the files."""
+
+import configparser
+import os
+
+from packaging import specifiers
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+_SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
+          'README.rst', 'build-requirements.txt', 'build_backend',
+          'constraints.txt', 'lab', 'lint-requirements.txt', 'pyproject.toml',
+          'releasenotes', 'requirements.txt', 'setup.cfg',
+          'test-requirements.txt', 'tox.ini', 'watcher')
+_LEFT_OUT = ('.pyc', '.pyo')
+
+_CONFIG = configparser.ConfigParser()
+_CONFIG.read(os.path.join(ROOT, 'setup.cfg'))
+
+PATCH_VERSION = _CONFIG['metadata']['version']
+SUMMARY = _CONFIG['metadata']['summary']
+DEFAULT_WATCHER = _CONFIG['watcher']['default']
+SUPPORTED_WATCHERS = specifiers.SpecifierSet(_CONFIG['watcher']['supported'])
+
+
+def patched_version(version):
+    """Give the version of the patched package.
+
+    pbr reads ``15.1.2+1.novamigrate`` as 15.1.2, so that Watcher still knows
+    its own version.
+
+    :param version: the stock Watcher's ``packaging.version.Version``
+    """
+    mark = '%s.novamigrate' % PATCH_VERSION
+    return '%s%s%s' % (version, '.' if version.local else '+', mark)
+
+
+def is_patched_version(version):
+    """Tell whether a version is one of the patched package's.
+
+    :param version: a ``packaging.version.Version``
+    """
+    return 'novamigrate' in (version.local or '').split('.')
+
+
+def patch_files():
+    """List the files that the patch adds to Watcher or replaces in it.
+
+    :returns: paths from the project's root, sorted, such as
+        ``watcher/common/nova_helper.py``
+    """
+    return _files_below('watcher')
+
+
+def sdist_files():
+    """List the files that belong in a source distribution.
+
+    :returns: paths from the project's root, sorted
+    """
+    return sorted(path for name in _SDIST for path in _files_below(name))
+
+
+def read(path):
+    """Give the content of one of the project's files, as bytes.
+
+    :param path: its path from the project's root
+    """
+    with open(os.path.join(ROOT, path), 'rb') as file:
+        return file.read()
+
+
+def _files_below(name):
+    top = os.path.join(ROOT, name)
+    if os.path.isfile(top):
+        return [name]
+    return sorted(
+        os.path.relpath(os.path.join(folder, file), ROOT).replace(os.sep, '/')
+        for folder, _, files in os.walk(top) for file in files
+        if not file.endswith(_LEFT_OUT))
