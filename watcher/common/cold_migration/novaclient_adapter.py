@@ -74,9 +74,9 @@ class Server:
             self._resource = None
         if not self._resource:
             return None
-        # Reading an attribute that the reply lacks would ask Nova again.
-        shown = self._resource.to_dict()
-        return states.View(self._resource.status,
+        # To read an attribute that the reply lacks would ask Nova again.
+        shown = vars(self._resource)
+        return states.View(shown['status'],
                            shown.get('OS-EXT-STS:task_state'),
                            shown.get('OS-EXT-SRV-ATTR:host'),
                            (shown.get('fault') or {}).get('message'))
@@ -93,7 +93,7 @@ class Server:
         """
         with _refusals():
             answer = self._resource.migrate(host=host)
-        return next(iter(answer.request_ids), None)
+        return next(iter(getattr(answer, 'request_ids', ())), None)
 
     def confirm(self, status):
         """Confirm the migration of the server that was last looked at.

@@ -118,6 +118,13 @@ class TestServer(AdapterTestCase):
             'compute 2.79',
             self.http.last_request.headers['OpenStack-API-Version'])
 
+    def test_migrate_without_request_id(self):
+        self.show()
+        self.server.look()
+        with mock.patch.object(servers.Server, 'migrate', autospec=True,
+                               return_value=None):
+            self.assertIsNone(self.server.migrate('b'))
+
     def test_post_refused(self):
         self.show()
         self.server.look()
