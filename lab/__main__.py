@@ -1,0 +1,65 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Start the lab's Nova by hand: ``python -m lab``."""
+
+import os
+import signal
+import sys
+
+from lab import cloud
+from lab import errors
+from lab import identities
+from lab import process
+from lab import server_arguments
+
+HINT = '''\
+Nova answers at {nova.endpoint}
+compute hosts: {hosts}
+log: {nova.log}
+
+To look around as an administrator:
+
+  export OS_AUTH_TYPE=admin_token OS_TOKEN={admin.token}
+  export OS_ENDPOINT={nova.endpoint} OS_COMPUTE_API_VERSION={version}
+  alias openstack={openstack}
+  openstack server create --image {image} --flavor m1.tiny --nic none one
+  openstack server list --all-projects --long
+  openstack server migrate --host {host} one
+  openstack server migration list
+
+As an ordinary user: OS_TOKEN={owner.token}
+
+Ctrl-C ends it.'''
+
+
+def main():
+    """Run a Nova until it is interrupted."""
+    server_arguments.PARSER.prog = 'python -m lab'
+    server_arguments.PARSER.parse_args()
+    try:
+        with process.NovaProcess(*sys.argv[1:]) as nova:
+            print(HINT.format(
+                nova=nova, hosts=', '.join(nova.hosts), host=nova.hosts[-1],
+                version=cloud.MICROVERSION, image=cloud.IMAGE,
+                admin=identities.ADMIN, owner=identities.OWNER,
+                openstack=os.path.join(sys.prefix, 'bin', 'openstack')),
+                flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    except errors.LabError as exc:
+        return str(exc)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,160 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The lab's cloud as its people see it: boot, look, and clean up."""
+
+import time
+
+from keystoneauth1 import session
+from keystoneauth1 import token_endpoint
+from novaclient import client
+from novaclient import exceptions as nvexceptions
+
+from lab import errors
+from lab import identities
+
+# Nova's image stand-in has it.
+IMAGE = '155d900f-4e14-4e4c-a73d-069cbf4541e6'
+# The API's newest that Watcher's client can be asked for in the lab.
+MICROVERSION = '2.90'
+
+WAIT_LIMIT = 60
+WAIT_PAUSE = 0.05
+
+
+def wait_until(condition, what):
+    """Wait for a state of the cloud.
+
+    :param condition: function; its first true result is returned
+    :param what: what is waited for, for the error's message
+    :raises lab.errors.LabError: if it doesn't come within a minute
+    """
+    deadline = time.monotonic() + WAIT_LIMIT
+    while time.monotonic() < deadline:
+        result = condition()
+        if result:
+            return result
+        time.sleep(WAIT_PAUSE)
+    raise errors.LabError('Not within %s s: %s' % (WAIT_LIMIT, what))
+
+
+class Cloud:
+    """The cloud that a lab's Nova makes.
+
+    :param nova: a running :class:`lab.process.NovaProcess`
+
+    :ivar admin: novaclient of an administrator
+    :ivar owner: novaclient of an ordinary user
+    """
+
+    def __init__(self, nova):
+        self.url = nova.url
+        self.hosts = nova.hosts
+        self._session = session.Session()
+        self.admin = self._client(nova, identities.ADMIN)
+        self.owner = self._client(nova, identities.OWNER)
+
+    @staticmethod
+    def _client(nova, identity):
+        auth = token_endpoint.Token(nova.endpoint, identity.token)
+        return client.Client(MICROVERSION, session=session.Session(auth=auth))
+
+    def boot(self, name, ram=64):
+        """Boot a server as an ordinary user, on the scheduler's choice.
+
+        :param name: the server's name
+        :param ram: how much of its host's 8192 MiB of memory it takes
+        :returns: the server's id
+        """
+        return self.owner.servers.create(
+            name, IMAGE, self.flavor(ram), nics='none').id
+
+    def flavor(self, ram):
+        """Give a flavor that takes so many MiB of memory; make it once."""
+        name = 'lab-%d' % ram
+        found = [flavor for flavor in self.owner.flavors.list()
+                 if flavor.name == name]
+        return found[0] if found else self.admin.flavors.create(
+            name, ram=ram, vcpus=1, disk=1)
+
+    def stop(self, server_id):
+        """Stop a server as its owner, and wait until it is shut off."""
+        self.owner.servers.stop(server_id)
+        self.wait_for(server_id, 'SHUTOFF')
+
+    def wait_for(self, server_id, status):
+        """Wait until a server has a status and Nova is done with it."""
+        def settled():
+            server = self.show(server_id)
+            return (server['status'] == status and
+                    server['OS-EXT-STS:task_state'] is None)
+        wait_until(settled, 'server %s is %s' % (server_id, status))
+
+    def wait_for_task(self, server_id, task_state):
+        """Wait until Nova is at this task with a server."""
+        wait_until(lambda: (self.show(server_id)['OS-EXT-STS:task_state'] ==
+                            task_state),
+                   'server %s is at %s' % (server_id, task_state))
+
+    def show(self, server_id):
+        """Give all that an administrator sees of a server, as a dict."""
+        return self.admin.servers.get(server_id).to_dict()
+
+    def host(self, server_id):
+        """Name the compute host that a server is on."""
+        return self.show(server_id)['OS-EXT-SRV-ATTR:host']
+
+    def migrations(self, server_id):
+        """Give a server's migration records as dicts, the oldest first."""
+        records = self.admin.migrations.list(instance_uuid=server_id)
+        return [record.to_dict()
+                for record in sorted(records, key=lambda record: record.id)]
+
+    def delete(self, server_id):
+        """Delete a server, whatever its state, and wait until it is gone."""
+        def gone():
+            try:
+                self.show(server_id)
+            except nvexceptions.NotFound:
+                return True
+        try:
+            self.admin.servers.force_delete(server_id)
+        except nvexceptions.NotFound:
+            return
+        wait_until(gone, 'server %s is gone' % server_id)
+
+    def set_enabled(self, host, enabled):
+        """Let the scheduler use a compute host, or not."""
+        service = self.admin.services.list(host=host,
+                                           binary='nova-compute')[0]
+        change = (self.admin.services.enable if enabled
+                  else self.admin.services.disable)
+        change(service.id)
+
+    def requests(self, server_id=''):
+        """Give the API requests that Nova got, as dicts, in their order.
+
+        :param server_id: give those about this server only
+        """
+        requests = self._session.get(self.url + '/lab/requests').json()
+        return [request for request in requests
+                if server_id in request['path']]
+
+    def set_fault(self, host, method, effect, **options):
+        """Change what a method of a host's driver does (``lab.faults``)."""
+        self._session.put('%s/lab/faults/%s/%s' % (self.url, host, method),
+                          json=dict(options, effect=effect))
+
+    def clear_fault(self, host, method):
+        """Let a method of a host's driver do its own work again."""
+        self._session.delete(
+            '%s/lab/faults/%s/%s' % (self.url, host, method))

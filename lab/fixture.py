@@ -1,0 +1,68 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Fixtures for tests and programs: a shared Nova, and a watcher.conf."""
+
+import atexit
+import functools
+import os
+
+import fixtures
+
+from lab import identities
+from lab import process
+
+WATCHER_CONF = '''\
+[DEFAULT]
+transport_url = fake:/
+[oslo_messaging_notifications]
+driver = noop
+[watcher_clients_auth]
+auth_type = admin_token
+endpoint = {endpoint}
+token = {token}
+'''
+
+
+@functools.lru_cache(maxsize=None)
+def shared_nova(*arguments):
+    """Give a Nova that all tests of this process share; it ends with it.
+
+    :param arguments: what :class:`lab.process.NovaProcess` takes
+    """
+    nova = process.NovaProcess(*arguments)
+    atexit.register(nova.stop)
+    return nova
+
+
+class WatcherConf(fixtures.Fixture):
+    """A ``watcher.conf`` for the lab's Nova.
+
+    :param nova: the :class:`lab.process.NovaProcess`
+    :param options: Watcher's options: a dict of dicts, by group
+
+    :ivar path: the file's path
+    """
+
+    def __init__(self, nova, options):
+        self._text = WATCHER_CONF.format(endpoint=nova.endpoint,
+                                         token=identities.ADMIN.token)
+        for group, values in options.items():
+            self._text += '[%s]\n' % group
+            for option, value in values.items():
+                self._text += '%s = %s\n' % (option, value)
+
+    def _setUp(self):
+        self.path = os.path.join(self.useFixture(fixtures.TempDir()).path,
+                                 'watcher.conf')
+        with open(self.path, 'w') as file:
+            file.write(self._text)

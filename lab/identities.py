@@ -1,0 +1,43 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Who can speak to the lab's Nova, in place of Keystone.
+
+A request is made in the name of whom its token names.
+"""
+
+import typing
+
+
+class Identity(typing.NamedTuple):
+    """A user in a project.
+
+    :ivar user: the user's id; Nova's test authentication takes ``admin`` for
+        an administrator
+    :ivar project: the project's id
+    :ivar roles: the user's roles in that project
+    """
+
+    user: str
+    project: str
+    roles: typing.Tuple[str, ...]
+
+    @property
+    def token(self):
+        """Give what to send as X-Auth-Token."""
+        return 'token-of-%s' % self.user
+
+
+ADMIN = Identity('admin', 'admin-project', ('admin', 'member', 'reader'))
+OWNER = Identity('olga', 'olgas-project', ('member', 'reader'))
+
+BY_TOKEN = {identity.token: identity for identity in (ADMIN, OWNER)}

@@ -1,0 +1,97 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Starting and ending the lab's Nova."""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+
+from lab import errors
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# Seconds. It takes two to five; the rest is for a busy machine.
+START_LIMIT = 60
+STOP_LIMIT = 20
+
+
+class NovaProcess:
+    """A running lab. As a context manager it ends with the block.
+
+    :param arguments: what ``lab.server`` takes, such as ``--hosts=4``
+    :raises lab.errors.LabError: if it doesn't start; tells its last words
+
+    :ivar pid: its process id
+    :ivar url: where it answers
+    :ivar endpoint: the URL of its compute API
+    :ivar hosts: the names of its compute hosts
+    :ivar log: the path of its log file; it is gone when the lab has ended
+    """
+
+    def __init__(self, *arguments):
+        self._log = tempfile.NamedTemporaryFile(
+            prefix='lab-nova-', suffix='.log')
+        self.log = self._log.name
+        # The pipe to its standard input tells it when to end: it closes even
+        # if this process is killed. An own session, so that a Ctrl-C at the
+        # terminal reaches it by that way alone.
+        self._process = subprocess.Popen(
+            [sys.executable, '-m', 'lab.server', *arguments], cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
+            start_new_session=True, text=True)
+        self.pid = self._process.pid
+        try:
+            ready = json.loads(self._first_line())
+        except BaseException:
+            self.stop()
+            raise
+        self.url = ready['url']
+        self.endpoint = self.url + '/v2.1'
+        self.hosts = ready['hosts']
+
+    def _first_line(self):
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            ready = selector.select(START_LIMIT)
+        line = self._process.stdout.readline() if ready else ''
+        if not line:
+            raise errors.LabError(
+                "The lab's Nova did not start; its last words:\n%s" %
+                self._last_words())
+        return line
+
+    def _last_words(self):
+        with open(self.log) as log:
+            return ''.join(log.readlines()[-20:])
+
+    def stop(self):
+        """End it, and wait until it is gone."""
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._log.close()
+
+    def __enter__(self):
+        """Give the running lab."""
+        return self
+
+    def __exit__(self, *exc_info):
+        """End it."""
+        self.stop()

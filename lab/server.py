@@ -1,0 +1,105 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The lab's Nova: one process with API, conductor, scheduler and hosts.
+
+Nova's own functional fixtures make it: real API, real state machine, real
+Placement, SQLite databases, a virt driver that pretends, and stand-ins for
+Neutron, Glance and Cinder. Only its API is put on a TCP port of its own.
+
+``lab.process`` starts it. It ends when its standard input does, so that it
+never outlives who started it.
+"""
+
+# Nova's rule: patch before anything else is imported.
+from nova import monkey_patch
+monkey_patch.patch()
+
+import json
+import logging
+import os
+import sys
+import unittest
+
+import eventlet
+import eventlet.hubs
+import eventlet.wsgi
+from nova import test
+from nova.tests import fixtures as nova_fixtures
+from nova.tests.functional import fixtures as functional_fixtures
+
+from lab import faults
+from lab import front
+from lab import server_arguments
+
+
+class Nova(test.TestCase):
+    """All of Nova. What runs is not a test, but needs what a test sets up."""
+
+    REQUIRES_LOCKING = True
+
+    def setUp(self):
+        """Start everything."""
+        super().setUp()
+        arguments = server_arguments.PARSER.parse_args()
+        logging.getLogger().addHandler(_stderr_handler())
+        self.flags(compute_driver=arguments.driver)
+        self.flags(instances=-1, cores=-1, ram=-1, group='quota')
+        self.flags(api_paste_config=os.path.join(
+            sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
+        self.useFixture(nova_fixtures.RealPolicyFixture())
+        self.useFixture(nova_fixtures.NeutronFixture(self))
+        self.useFixture(nova_fixtures.GlanceFixture(self))
+        self.useFixture(nova_fixtures.CinderFixture(self))
+        self.useFixture(functional_fixtures.PlacementFixture())
+        self.start_service('conductor')
+        self.start_service('scheduler')
+        for number in range(arguments.hosts):
+            self._start_compute('compute%d' % (number + 1))
+        self.api = self.useFixture(nova_fixtures.OSAPIFixture('v2.1'))
+
+    def serve(self):
+        """Answer requests until the standard input ends."""
+        listener = eventlet.listen(('127.0.0.1', 0))
+        application = front.Front(self.api.app(), faults.Faults(self.computes))
+        eventlet.spawn(eventlet.wsgi.server, listener, application,
+                       log_output=False)
+        ready = {'url': 'http://127.0.0.1:%d' % listener.getsockname()[1],
+                 'hosts': sorted(self.computes)}
+        # Not sys.stdout, which Nova's test case may capture.
+        print(json.dumps(ready), file=sys.__stdout__, flush=True)
+        eventlet.hubs.trampoline(sys.stdin.fileno(), read=True)
+
+
+def _stderr_handler():
+    handler = logging.StreamHandler(sys.__stderr__)
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter(
+        '%(asctime)s %(levelname)s %(name)s %(message)s'))
+    return handler
+
+
+def main():
+    """Run Nova.
+
+    :returns: 0 if it ran until it was ended, 1 if it could not
+    """
+    server_arguments.PARSER.parse_args()
+    result = unittest.TestResult()
+    Nova('serve').run(result)
+    for _, traceback in result.errors + result.failures:
+        print(traceback, file=sys.stderr)
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
