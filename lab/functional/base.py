@@ -1,0 +1,115 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the functional tests share: a Nova, a cloud, and Watcher's action."""
+
+from concurrent import futures
+import contextlib
+import time
+
+import fixtures
+from oslotest import base
+from watcher.applier.actions import migration
+from watcher.common import clients
+from watcher import conf as watcher_conf
+
+from lab import cloud
+from lab import fixture
+
+CONF = watcher_conf.CONF
+
+INTERVAL = 0.1
+
+
+class TestCase(base.BaseTestCase):
+    """A test on a real Nova. What it boots is deleted when it ends."""
+
+    # What the test's Nova is started with.
+    NOVA = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.nova = fixture.shared_nova(*cls.NOVA)
+
+    def setUp(self):
+        super().setUp()
+        self.cloud = cloud.Cloud(self.nova)
+        self.configure(nova={'migration_interval': INTERVAL})
+        self.log = self.useFixture(fixtures.FakeLogger(
+            name='watcher.common.cold_migration',
+            format='%(levelname)s %(message)s'))
+
+    def configure(self, **options):
+        """Have Watcher read a watcher.conf with these options, by group."""
+        conf = self.useFixture(fixture.WatcherConf(self.nova, options))
+        CONF(['--config-file', conf.path], project='watcher')
+        self.addCleanup(CONF.reset)
+
+    def boot(self, running=True, **options):
+        """Boot a server as an ordinary user; returns its id."""
+        server_id = self.cloud.boot(self.id()[-50:], **options)
+        self.addCleanup(self.cloud.delete, server_id)
+        self.cloud.wait_for(server_id, 'ACTIVE')
+        if not running:
+            self.cloud.stop(server_id)
+        return server_id
+
+    def other_host(self, server_id):
+        """Name a compute host that the server is not on."""
+        return next(host for host in self.cloud.hosts
+                    if host != self.cloud.host(server_id))
+
+    def action(self, server_id, destination):
+        """Make Watcher's own action for a cold migration."""
+        action = migration.Migrate(None, osc=clients.OpenStackClients())
+        action.input_parameters = {
+            'migration_type': 'cold',
+            'resource_id': server_id,
+            'source_node': self.cloud.host(server_id),
+            'destination_node': destination}
+        return action
+
+    def migrate(self, server_id, destination):
+        """Have Watcher's action migrate a server; returns the verdict."""
+        action = self.action(server_id, destination)
+        start = time.monotonic()
+        verdict = action.execute()
+        self.seconds = time.monotonic() - start
+        return verdict
+
+    @contextlib.contextmanager
+    def in_background(self, work):
+        """Do something while the block runs; gives a function for the result.
+
+        The function waits until the work is done.
+        """
+        with futures.ThreadPoolExecutor(1) as pool:
+            yield pool.submit(work).result
+
+    def posts(self, server_id):
+        """Give Watcher's posts about a server: pairs of action and status."""
+        return [(request['action'], request['status'])
+                for request in self.cloud.requests(server_id)
+                if request['method'] == 'POST' and request['user'] == 'admin']
+
+    def lines(self, level):
+        """Give the drop-in's log lines of one level."""
+        return [line for line in self.log.output.splitlines()
+                if line.startswith(level)]
+
+    def assert_explained(self, server_id, *words):
+        """Check that the one ERROR line names the server and says why."""
+        error, = self.lines('ERROR')
+        for word in (server_id, *words):
+            self.assertIn(word, error)
+        return error

@@ -1,0 +1,150 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The lab itself: it starts soon, tells what is wrong, and leaves nothing."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib import parse
+
+from keystoneauth1 import exceptions as ksa_exc
+from keystoneauth1 import session
+from oslotest import base as oslotest_base
+
+from lab import cloud
+from lab import errors
+from lab.functional import base
+from lab import process
+
+START_AND_WAIT = '''
+import signal
+from lab import process
+nova = process.NovaProcess('--hosts=1')
+print(nova.pid, nova.url, flush=True)
+signal.pause()
+'''
+
+
+def is_running(pid):
+    try:
+        with open('/proc/%d/stat' % pid) as stat:
+            return stat.read().rsplit(')')[-1].split()[0] != 'Z'
+    except FileNotFoundError:
+        return False
+
+
+def is_listening(url):
+    address = parse.urlsplit(url)
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex((address.hostname, address.port)) == 0
+
+
+class TestProcess(oslotest_base.BaseTestCase):
+
+    def assert_gone(self, pid, url):
+        cloud.wait_until(lambda: not is_running(pid), 'Nova is gone')
+        self.assertFalse(is_listening(url))
+
+    def start(self, *command):
+        parent = subprocess.Popen(
+            [sys.executable, *command], cwd=process.ROOT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True)
+        self.addCleanup(parent.communicate)
+        self.addCleanup(parent.kill)
+        return parent
+
+    def test_ready_soon(self):
+        start = time.monotonic()
+        with process.NovaProcess('--hosts=3') as nova:
+            self.assertLess(time.monotonic() - start, 15)
+            self.assertEqual(['compute1', 'compute2', 'compute3'], nova.hosts)
+            self.assertTrue(is_listening(nova.url))
+            log = nova.log
+            self.assertTrue(os.path.exists(log))
+        self.assert_gone(nova.pid, nova.url)
+        self.assertFalse(os.path.exists(log))
+
+    def test_two_at_once(self):
+        with process.NovaProcess('--hosts=1') as one, \
+                process.NovaProcess('--hosts=1') as other:
+            self.assertNotEqual(one.url, other.url)
+
+    def test_parent_is_killed(self):
+        parent = self.start('-c', START_AND_WAIT)
+        pid, url = parent.stdout.readline().split()
+        self.assertTrue(is_listening(url))
+        parent.kill()
+        self.assert_gone(int(pid), url)
+
+    def test_parent_is_killed_while_nova_starts(self):
+        parent = self.start('-c', START_AND_WAIT)
+        children = '/proc/{0}/task/{0}/children'.format(parent.pid)
+
+        def child():
+            with open(children) as file:
+                return file.read().split()
+
+        pid, = cloud.wait_until(child, 'Nova is being started')
+        parent.kill()
+        cloud.wait_until(lambda: not is_running(int(pid)), 'Nova is gone')
+
+    def test_by_hand_until_interrupted(self):
+        parent = self.start('-m', 'lab', '--hosts=1')
+        url = parent.stdout.readline().split()[-1]
+        self.assertTrue(is_listening(url))
+        parent.send_signal(signal.SIGINT)
+        self.assertIn('openstack server migration list', parent.stdout.read())
+        self.assertEqual('', parent.stderr.read())
+        self.assertEqual(0, parent.wait())
+        self.assertFalse(is_listening(url))
+
+    def test_hosts_out_of_range(self):
+        out, err = self.start('-m', 'lab', '--hosts=0').communicate()
+        self.assertIn('there can be 1 to 100 hosts', err)
+
+    def test_last_words(self):
+        error = self.assertRaises(errors.LabError, process.NovaProcess,
+                                  '--driver=no.such.Driver')
+        self.assertIn('no.such.Driver', str(error))
+
+
+class TestFront(base.TestCase):
+
+    def request(self, method, path, **options):
+        return session.Session().request(self.nova.url + path, method,
+                                         **options)
+
+    def test_unknown_token(self):
+        error = self.assertRaises(
+            ksa_exc.Unauthorized, self.request, 'GET', '/v2.1/servers',
+            headers={'X-Auth-Token': 'stranger'})
+        self.assertIn('admin', error.response.text)
+
+    def test_control_explains_itself(self):
+        for method, path in (('GET', '/lab/nonsense'),
+                             ('PUT', '/lab/faults/nowhere/spawn'),
+                             ('PUT', '/lab/faults/compute1/no_such_method')):
+            error = self.assertRaises(ksa_exc.HttpError, self.request, method,
+                                      path, json={'effect': 'fail'})
+            self.assertIn('PUT and DELETE', error.response.text)
+
+    def test_an_ordinary_user_is_no_administrator(self):
+        server_id = self.boot()
+        shown = self.cloud.owner.servers.get(server_id).to_dict()
+        self.assertEqual('olgas-project', shown['tenant_id'])
+        self.assertNotIn('OS-EXT-SRV-ATTR:host', shown)

@@ -1,0 +1,183 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Nova refuses a migration, or gives it up: False, soon, explained."""
+
+from watcher.common import clients
+from watcher.common import nova_helper
+
+from lab.functional import base
+
+# Seconds. The time limit is 180 pauses of 0.1 s.
+SOON = 10
+
+UNKNOWN = '11111111-2222-3333-4444-555555555555'
+
+
+class FailureTestCase(base.TestCase):
+
+    def assert_fails(self, server_id, destination, *words, posts):
+        """Check for a False, soon and explained; returns the server then."""
+        source = self.cloud.host(server_id)
+        self.assertIs(False, self.migrate(server_id, destination))
+        self.assertLess(self.seconds, SOON)
+        self.assert_explained(server_id, 'from %s to' % source, 'req-', *words)
+        self.assertEqual(posts, self.posts(server_id))
+        return self.cloud.show(server_id)
+
+    def assert_stays(self, server_id, destination, *words, posts):
+        """Check that it fails, and leaves the server as it was."""
+        before = self.cloud.show(server_id)
+        after = self.assert_fails(server_id, destination, *words, posts=posts)
+        for name in ('status', 'tenant_id', 'OS-EXT-SRV-ATTR:host',
+                     'OS-EXT-STS:task_state'):
+            self.assertEqual(before[name], after[name], name)
+
+
+class TestRefused(FailureTestCase):
+    """Nova refuses at once."""
+
+    def test_unknown_host(self):
+        self.assert_stays(self.boot(), 'nowhere', 'HTTP 400',
+                          'Compute host nowhere could not be found',
+                          posts=[('migrate', 400)])
+
+    def test_unknown_server(self):
+        helper = nova_helper.NovaHelper(osc=clients.OpenStackClients())
+        self.assertIs(False, helper.watcher_non_live_migrate_instance(
+            UNKNOWN, self.cloud.hosts[0]))
+        self.assert_explained(UNKNOWN, 'Nova knows no such server')
+
+    def test_paused_server(self):
+        server_id = self.boot()
+        self.cloud.owner.servers.pause(server_id)
+        self.cloud.wait_for(server_id, 'PAUSED')
+        self.assert_stays(server_id, self.other_host(server_id),
+                          'HTTP 409', 'paused', posts=[('migrate', 409)])
+
+    def test_server_in_error(self):
+        server_id = self.boot()
+        self.cloud.admin.servers.reset_state(server_id, 'error')
+        self.cloud.wait_for(server_id, 'ERROR')
+        self.assert_stays(
+            server_id, self.other_host(server_id), 'HTTP 409', 'error',
+            posts=[('os-resetState', 202), ('migrate', 409)])
+
+    def test_resize_that_waits_for_its_owner(self):
+        server_id = self.boot()
+        bigger = self.cloud.flavor(ram=128)
+        self.cloud.owner.servers.resize(server_id, bigger)
+        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
+        self.assert_stays(server_id, self.other_host(server_id), 'HTTP 409',
+                          posts=[('migrate', 409)])
+        self.assertEqual('finished',
+                         self.cloud.migrations(server_id)[-1]['status'])
+
+
+class TestGivenUp(FailureTestCase):
+    """Nova answers 202, and gives up afterwards."""
+
+    ASKED = [('migrate', 202)]
+
+    def test_disabled_host(self):
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.cloud.set_enabled(destination, False)
+        self.addCleanup(self.cloud.set_enabled, destination, True)
+        self.assert_stays(server_id, destination, 'No valid host',
+                          posts=self.ASKED)
+        record, = self.cloud.migrations(server_id)
+        self.assertEqual(('error', None),
+                         (record['status'], record['dest_compute']))
+
+    def test_full_host(self):
+        # One of these fits on a host.
+        server_id, *_ = [self.boot(ram=5000) for _ in self.cloud.hosts]
+        self.assert_stays(server_id, self.other_host(server_id),
+                          'No valid host', posts=self.ASKED)
+
+    def test_no_host_at_all(self):
+        server_id = self.boot(running=False)
+        for host in self.cloud.hosts:
+            self.cloud.set_enabled(host, False)
+            self.addCleanup(self.cloud.set_enabled, host, True)
+        self.assert_stays(server_id, None, 'No valid host', posts=self.ASKED)
+
+    def set_fault(self, host, method, effect):
+        self.cloud.set_fault(host, method, effect, message='disk\nfull')
+        self.addCleanup(self.cloud.clear_fault, host, method)
+
+    def test_source_rolls_back(self):
+        server_id = self.boot()
+        self.set_fault(self.cloud.host(server_id),
+                       'migrate_disk_and_power_off', 'roll_back')
+        self.assert_stays(server_id, self.other_host(server_id),
+                          'disk full', posts=self.ASKED)
+
+    def test_source_fails(self):
+        server_id = self.boot()
+        source = self.cloud.host(server_id)
+        self.set_fault(source, 'migrate_disk_and_power_off', 'fail')
+        after = self.assert_fails(server_id, self.other_host(server_id),
+                                  'ERROR', 'disk full', posts=self.ASKED)
+        self.assertEqual(('ERROR', source), (after['status'],
+                                             after['OS-EXT-SRV-ATTR:host']))
+
+    def test_destination_fails(self):
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.set_fault(destination, 'finish_migration', 'fail')
+        after = self.assert_fails(server_id, destination, 'ERROR',
+                                  'disk full', posts=self.ASKED)
+        self.assertEqual(('ERROR', destination), (
+            after['status'], after['OS-EXT-SRV-ATTR:host']))
+
+
+class TestTimeLimit(base.TestCase):
+
+    def test_nova_is_still_at_it(self):
+        server_id = self.boot()
+        source = self.cloud.host(server_id)
+        self.cloud.set_fault(source, 'migrate_disk_and_power_off', 'hold')
+        self.addCleanup(self.cloud.clear_fault, source,
+                        'migrate_disk_and_power_off')
+        self.configure(nova={'migration_interval': base.INTERVAL,
+                             'migration_max_retries': 5})
+        self.assertIs(False, self.migrate(
+            server_id, self.other_host(server_id)))
+        record, = self.cloud.migrations(server_id)
+        self.assert_explained(
+            server_id, 'still at it after the time limit of 0.5 s',
+            'resize_migrating', 'migration %s ' % record['id'],
+            'openstack server resize confirm %s' % server_id)
+        self.assertEqual([('migrate', 202)], self.posts(server_id))
+        self.cloud.clear_fault(source, 'migrate_disk_and_power_off')
+        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
+
+
+class TestSameHost(base.TestCase):
+    """A driver that ends a migration where it started, as VMware's does."""
+
+    NOVA = ('--driver=fake.SameHostColdMigrateDriver', '--hosts=1')
+
+    def test_is_taken_back(self):
+        server_id = self.boot()
+        host = self.cloud.host(server_id)
+        self.assertIs(False, self.migrate(server_id, None))
+        after = self.cloud.show(server_id)
+        self.assertEqual(('ACTIVE', host), (after['status'],
+                                            after['OS-EXT-SRV-ATTR:host']))
+        self.assertEqual('reverted',
+                         self.cloud.migrations(server_id)[-1]['status'])
+        self.assertEqual([('migrate', 202), ('revertResize', 202)],
+                         self.posts(server_id))
+        self.assert_explained(server_id, 'on the host where it started')
