@@ -20,14 +20,17 @@ Watcher's records say then. Exits with 1 if anything is not as promised.
 # Watcher's rule for its applier: patch before anything else is imported.
 from watcher import eventlet as watcher_eventlet
 watcher_eventlet.patch()
+# Watcher turns on the warnings about eventlet while it is imported.
+import logging
+logging.captureWarnings(True)
 
 import argparse
 import collections
-import logging
 import os
 import subprocess
 import sys
 import time
+import warnings
 
 import fixtures
 import prettytable
@@ -210,7 +213,8 @@ def main():
     if arguments.destination not in ['next', 'any', *hosts]:
         PARSER.error('there is no host %s; there are: %s' % (
             arguments.destination, ', '.join(hosts)))
-    logging.captureWarnings(True)
+    # And so does oslo.log, when it is set up.
+    warnings.simplefilter('ignore')
     if arguments.quiet:
         logging.disable()
     start = time.monotonic()
