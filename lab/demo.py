@@ -129,7 +129,7 @@ def log_options(verbose):
     return {
         'logging_context_format_string': '%(levelname)s %(message)s',
         'default_log_levels': ','.join([
-            'watcher=ERROR', 'watcher.common.cold_migration=INFO',
+            'watcher=CRITICAL', 'watcher.common.cold_migration=INFO',
             'alembic=ERROR', 'neutronclient=ERROR', 'py.warnings=ERROR'])}
 
 
