@@ -13,7 +13,6 @@
 """Start the lab's Nova by hand: ``python -m lab``."""
 
 import os
-import signal
 import sys
 
 from lab import cloud
@@ -54,7 +53,7 @@ def main():
                 admin=identities.ADMIN, owner=identities.OWNER,
                 openstack=os.path.join(sys.prefix, 'bin', 'openstack')),
                 flush=True)
-            signal.pause()
+            return 'Nova has ended by itself, with status %s' % nova.wait()
     except KeyboardInterrupt:
         return 0
     except errors.LabError as exc:

@@ -12,12 +12,14 @@
 
 """Starting and ending the lab's Nova."""
 
+import contextlib
 import json
 import os
 import selectors
 import subprocess
 import sys
 import tempfile
+import time
 
 from lab import errors
 
@@ -42,16 +44,16 @@ class NovaProcess:
     """
 
     def __init__(self, *arguments):
-        self._log = tempfile.NamedTemporaryFile(
-            prefix='lab-nova-', suffix='.log')
-        self.log = self._log.name
+        log, self.log = tempfile.mkstemp(prefix='lab-nova-', suffix='.log')
         # The pipe to its standard input tells it when to end: it closes even
         # if this process is killed. An own session, so that a Ctrl-C at the
         # terminal reaches it by that way alone.
         self._process = subprocess.Popen(
-            [sys.executable, '-m', 'lab.server', *arguments], cwd=ROOT,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
-            start_new_session=True, text=True)
+            [sys.executable, '-m', 'lab.server', '--log', self.log,
+             *arguments], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+            text=True)
+        os.close(log)
         self.pid = self._process.pid
         try:
             ready = json.loads(self._first_line())
@@ -77,6 +79,16 @@ class NovaProcess:
         with open(self.log) as log:
             return ''.join(log.readlines()[-20:])
 
+    def wait(self):
+        """Wait until it ends by itself, which it should not.
+
+        :returns: its exit status
+        """
+        # In steps: a Ctrl-C just before a wait without end would be lost.
+        while self._process.poll() is None:
+            time.sleep(0.2)
+        return self._process.returncode
+
     def stop(self):
         """End it, and wait until it is gone."""
         self._process.stdin.close()
@@ -86,7 +98,8 @@ class NovaProcess:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
-        self._log.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.log)
 
     def __enter__(self):
         """Give the running lab."""

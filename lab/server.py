@@ -24,6 +24,7 @@ never outlives who started it.
 from nova import monkey_patch
 monkey_patch.patch()
 
+import contextlib
 import json
 import logging
 import os
@@ -75,9 +76,14 @@ class Nova(test.TestCase):
                        log_output=False)
         ready = {'url': 'http://127.0.0.1:%d' % listener.getsockname()[1],
                  'hosts': sorted(self.computes)}
-        # Not sys.stdout, which Nova's test case may capture.
-        print(json.dumps(ready), file=sys.__stdout__, flush=True)
-        eventlet.hubs.trampoline(sys.stdin.fileno(), read=True)
+        try:
+            # Not sys.stdout, which Nova's test case may capture.
+            print(json.dumps(ready), file=sys.__stdout__, flush=True)
+            eventlet.hubs.trampoline(sys.stdin.fileno(), read=True)
+        finally:
+            # Who started this may be gone, and can't clean up.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(server_arguments.PARSER.parse_args().log)
 
 
 def _stderr_handler():

@@ -29,3 +29,4 @@ PARSER.add_argument('--hosts', type=host_count, default=3,
                     help='how many compute hosts (default: %(default)s)')
 PARSER.add_argument('--driver', default='fake.MediumFakeDriver',
                     help='their virt driver (default: %(default)s)')
+PARSER.add_argument('--log', help=argparse.SUPPRESS)

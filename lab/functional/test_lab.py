@@ -21,6 +21,7 @@ import sys
 import time
 from urllib import parse
 
+import fixtures
 from keystoneauth1 import exceptions as ksa_exc
 from keystoneauth1 import session
 from oslotest import base as oslotest_base
@@ -31,11 +32,10 @@ from lab.functional import base
 from lab import process
 
 START_AND_WAIT = '''
-import signal
 from lab import process
 nova = process.NovaProcess('--hosts=1')
-print(nova.pid, nova.url, flush=True)
-signal.pause()
+print(nova.pid, nova.url, nova.log, flush=True)
+nova.wait()
 '''
 
 
@@ -45,6 +45,11 @@ def is_running(pid):
             return stat.read().rsplit(')')[-1].split()[0] != 'Z'
     except FileNotFoundError:
         return False
+
+
+def children(pid):
+    with open('/proc/{0}/task/{0}/children'.format(pid)) as file:
+        return [int(child) for child in file.read().split()]
 
 
 def is_listening(url):
@@ -63,7 +68,8 @@ class TestProcess(oslotest_base.BaseTestCase):
         parent = subprocess.Popen(
             [sys.executable, *command], cwd=process.ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True)
+            start_new_session=True, env=dict(
+                os.environ, TMPDIR=self.useFixture(fixtures.TempDir()).path))
         self.addCleanup(parent.communicate)
         self.addCleanup(parent.kill)
         return parent
@@ -86,22 +92,24 @@ class TestProcess(oslotest_base.BaseTestCase):
 
     def test_parent_is_killed(self):
         parent = self.start('-c', START_AND_WAIT)
-        pid, url = parent.stdout.readline().split()
+        pid, url, log = parent.stdout.readline().split()
         self.assertTrue(is_listening(url))
+        self.assertTrue(os.path.exists(log))
         parent.kill()
         self.assert_gone(int(pid), url)
+        self.assertFalse(os.path.exists(log))
 
     def test_parent_is_killed_while_nova_starts(self):
         parent = self.start('-c', START_AND_WAIT)
-        children = '/proc/{0}/task/{0}/children'.format(parent.pid)
-
-        def child():
-            with open(children) as file:
-                return file.read().split()
-
-        pid, = cloud.wait_until(child, 'Nova is being started')
+        pid, = cloud.wait_until(lambda: children(parent.pid),
+                                'Nova is being started')
+        log = '/proc/%d/fd/2' % pid
+        cloud.wait_until(lambda: 'lab-nova-' in os.readlink(log),
+                         'Nova has its log')
+        log = os.readlink(log)
         parent.kill()
-        cloud.wait_until(lambda: not is_running(int(pid)), 'Nova is gone')
+        cloud.wait_until(lambda: not is_running(pid), 'Nova is gone')
+        self.assertFalse(os.path.exists(log))
 
     def test_by_hand_until_interrupted(self):
         parent = self.start('-m', 'lab', '--hosts=1')
@@ -112,6 +120,15 @@ class TestProcess(oslotest_base.BaseTestCase):
         self.assertEqual('', parent.stderr.read())
         self.assertEqual(0, parent.wait())
         self.assertFalse(is_listening(url))
+
+    def test_by_hand_until_nova_ends(self):
+        parent = self.start('-m', 'lab', '--hosts=1')
+        parent.stdout.readline()
+        nova, = children(parent.pid)
+        os.kill(nova, signal.SIGKILL)
+        self.assertIn('ended by itself, with status -9',
+                      parent.stderr.read())
+        self.assertEqual(1, parent.wait())
 
     def test_hosts_out_of_range(self):
         out, err = self.start('-m', 'lab', '--hosts=0').communicate()
