@@ -88,8 +88,10 @@ class NovaHelper(stock.NovaHelper):
 
         Nova is asked once, at compute API 2.56 or later; then the server is
         watched until it waits for confirmation, confirmed, and watched until
-        it has settled. What went on is in the log: a line for each change of
-        the server's state, and one line with the outcome.
+        it has settled. A migration like the one asked for that is found under
+        way, or waiting for confirmation, is taken up instead. Faults that may
+        pass are waited out. What went on is in the log: a line for each
+        change of the server's state, and one line with the outcome.
 
         :param instance_id: UUID of the server
         :param dest_hostname: compute host that the server is to run on, or
@@ -102,10 +104,6 @@ class NovaHelper(stock.NovaHelper):
             for (on another one than before, where none was asked for) and its
             migration is confirmed; False if not
         :raises ValueError: if ``retry`` or ``interval`` is negative
-        :raises novaclient.exceptions.ClientException: if Nova fails to
-            answer (5xx)
-        :raises keystoneauth1.exceptions.ConnectionError: if Nova can't be
-            reached
         """
         options = getattr(CONF, 'nova', None)
         retry = retry or getattr(options, 'migration_max_retries',
@@ -117,5 +115,24 @@ class NovaHelper(stock.NovaHelper):
                 'retry (%s) and interval (%s) must not be negative' %
                 (retry, interval))
         return migration.ColdMigration(
-            novaclient_adapter.Server(self, instance_id), dest_hostname,
-            waiting.TimeLimit(retry * interval, pause=interval)).run()
+            novaclient_adapter.Server(self.nova, instance_id), dest_hostname,
+            waiting.TimeLimit(retry * interval, pause=interval),
+            self.confirm_resize).run()
+
+    def confirm_resize(self, instance, previous_status, retry=60):
+        """Confirm a resize as deployed, or a cold migration as it asks to be.
+
+        Cold migrations come through here because it is where Watcher's own
+        tests look for their confirmation.
+
+        :param instance: novaclient's server; or the
+            :class:`~.migration.ColdMigration` to be confirmed, which goes by
+            its own rules and time limit
+        :param previous_status: the status that the server is to have then
+        :param retry: how often to look at the server, a second apart
+        :returns: whether the server has that status; for a cold migration,
+            True where it has settled
+        """
+        if isinstance(instance, migration.ColdMigration):
+            return instance.confirm()
+        return super().confirm_resize(instance, previous_status, retry)

@@ -27,9 +27,28 @@ class Refused(Exception):
         self.request_id = request_id
 
 
+class Unavailable(Exception):
+    """No answer of Nova, or none that decides anything. It may come yet.
+
+    :param message: what came instead
+    :param retry_after: seconds that Nova asked for, before it is asked again
+    """
+
+    def __init__(self, message, retry_after=0):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class NotMigrated(Exception):
     """The server was not migrated. Its message tells why."""
 
 
 class TimeLimitReached(Exception):
-    """The time limit came before what was waited for."""
+    """The time limit came before what was waited for.
+
+    :param fault: the :class:`Unavailable` that was waited out, or None
+    """
+
+    def __init__(self, fault=None):
+        super().__init__(fault)
+        self.fault = fault

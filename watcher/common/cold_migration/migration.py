@@ -29,16 +29,17 @@ Meaning = states.Meaning
 CONFIRM_LIMIT = 60
 CONFIRM_PAUSE = 1
 
-# The same for Nova's writing down why it gave a migration up.
+# The same for finding out why it did not migrate a server.
 WORDS_LIMIT = 1
 WORDS_PAUSE = 0.25
 
-# What Nova answers to a confirmation when somebody else was faster.
-_TOO_LATE = frozenset([400, 409])
+# Seconds that one request may take. Less, where less is left of the time
+# limit; but what comes at its end is still asked for.
+REQUEST_LIMIT = 60
+LAST_REQUEST_LIMIT = 1
 
-_MOVING = frozenset([Meaning.UNDER_WAY])
-_CONFIRMING = frozenset([Meaning.UNDER_WAY, Meaning.MOVED])
-_REVERTING = frozenset([Meaning.UNDER_WAY, Meaning.NEVER_LEFT])
+# What Nova answers when somebody else was faster.
+_TOO_LATE = frozenset([400, 409])
 
 _WHY_NOT = {
     Meaning.GONE: 'the server was deleted',
@@ -48,8 +49,14 @@ _WHY_NOT = {
     Meaning.MOVED_ELSEWHERE: 'the server waits for confirmation on a host '
                              'that was not asked for, and is left alone',
     Meaning.NEVER_LEFT: 'the migration ended on the host where it started',
+    Meaning.RESIZED: 'the server was resized by somebody, waits for '
+                     'confirmation, and is left alone',
 }
 _EXPLAINED_BY_NOVA = frozenset([Meaning.BROKEN, Meaning.AT_SOURCE])
+
+
+def _one_line(text):
+    return ' '.join(str(text).split())
 
 
 class ColdMigration:
@@ -59,16 +66,23 @@ class ColdMigration:
         (:class:`.novaclient_adapter.Server`)
     :param wanted: the compute host to move it to, or None for any other
     :param limit: how long the move may take (:class:`.waiting.TimeLimit`)
+    :param confirm: function that is called when the server has moved, with
+        this object and the status that the server started with, and does
+        what :meth:`confirm` does
     """
 
-    def __init__(self, server, wanted, limit):
+    def __init__(self, server, wanted, limit, confirm):
         self._server = server
         self._wanted = wanted
         self._limit = limit
+        self._confirm = confirm
         self._start = time.monotonic()
-        self._source = None
+        self._before = None
         self._view = None
+        self._is_asked = False
+        self._is_lost = False
         self._request_id = None
+        self._unanswered = set()
 
     def run(self):
         """Migrate the server, and log the outcome in one line.
@@ -78,99 +92,151 @@ class ColdMigration:
         """
         try:
             self._find()
-            if self._meaning() is Meaning.ARRIVED:
+            if self._is_there():
                 LOG.info('Server %s is on host %s already, %s: there is '
                          'nothing to migrate',
                          self._server.id, self._view.host, self._view.status)
                 return True
-            self._ask()
+            if not self._take_up():
+                self._ask()
             self._follow()
         except exceptions.Refused as refusal:
             self._request_id = refusal.request_id
             return self._failed('Nova refused, HTTP %s: %s' %
                                 (refusal.code, refusal))
+        except exceptions.TimeLimitReached as reached:
+            return self._failed(self._out_of_time(reached.fault))
         except exceptions.NotMigrated as why:
             return self._failed(why)
         LOG.info('Cold migration of server %s from %s to %s succeeded '
                  'after %.1f s',
-                 self._server.id, self._source, self._view.host,
+                 self._server.id, self._before.host, self._view.host,
                  self._seconds())
         return True
 
-    def _failed(self, why):
-        LOG.error('Cold migration of server %s from %s to %s failed after '
-                  '%.1f s: %s (Nova request %s)',
-                  self._server.id, self._source, self._destination(),
-                  self._seconds(), ' '.join(str(why).split()),
-                  self._request_id)
-        return False
+    def confirm(self):
+        """Confirm the migration of the server, which has moved.
+
+        Whoever is faster, it counts the same.
+
+        :returns: True if the server has settled where it is wanted
+        :raises ~.exceptions.NotMigrated: if it did not
+        :raises ~.exceptions.Refused: if Nova refuses
+        :raises ~.exceptions.TimeLimitReached: if it takes longer than
+            ``CONFIRM_LIMIT`` seconds
+        """
+        seen = self._finish(self._server.confirm, Meaning.MOVED)
+        if seen is not Meaning.ARRIVED:
+            self._give_up(seen)
+        return True
 
     def _find(self):
-        self._view = self._server.look()
-        if self._view is None:
+        view = self._before = self._view = self._insist(self._server.look)
+        if view is None:
             raise exceptions.NotMigrated('Nova knows no such server')
-        self._source = self._view.host
+
+    def _is_there(self):
+        return (self._meaning() is Meaning.ARRIVED and
+                states.is_settled(self._view))
+
+    def _take_up(self):
+        """Take up the migration that is asked for, if it is there (P5)."""
+        if not states.may_be_migrating(self._view):
+            return False
+        record = self._newest_migration()
+        if not states.is_for(record, self._wanted):
+            return False
+        self._is_asked = True
+        self._before = self._before._replace(host=record.source)
+        LOG.info('Cold migration of server %s from %s to %s: taking up '
+                 'migration %s (%s), with the server %s', self._server.id,
+                 record.source, self._destination(), record.id, record.status,
+                 self._view)
+        return True
 
     def _ask(self):
-        status = self._view.status
-        self._request_id = self._server.migrate(self._wanted)
-        LOG.info('Cold migration of server %s (%s) from %s to %s: Nova took '
-                 'it on as request %s', self._server.id, status,
-                 self._source, self._destination(), self._request_id)
+        """Ask Nova for the migration; if its answer is lost, look (P3)."""
+        while not self._is_asked:
+            self._allow()
+            try:
+                self._request_id = self._server.migrate(self._wanted)
+            except exceptions.Unavailable as fault:
+                self._is_lost = True
+                self._wait_out(fault, 'to migrate')
+                self._is_asked = self._was_asked()
+            except exceptions.Refused as refusal:
+                # What is in the way may be the request that was lost.
+                self._is_asked = (self._is_lost and
+                                  refusal.code in _TOO_LATE and
+                                  self._was_asked())
+                if not self._is_asked:
+                    raise
+            else:
+                self._is_asked = True
+                LOG.info('Cold migration of server %s (%s) from %s to %s: '
+                         'Nova took it on as request %s', self._server.id,
+                         self._before.status, self._before.host,
+                         self._destination(), self._request_id)
+
+    def _was_asked(self):
+        """Tell whether Nova got a request whose answer was lost."""
+        seen = self._insist(self._look)
+        if seen is Meaning.AT_SOURCE:
+            return states.is_newer(self._newest_migration(), self._before)
+        if seen is Meaning.GONE or not states.may_be_migrating(self._view):
+            return True
+        return self._take_up()
 
     def _follow(self):
-        status = self._view.status
-        seen = self._wait_while(_MOVING, self._limit)
+        seen = self._wait_while(Meaning.UNDER_WAY)
         if seen is Meaning.MOVED:
-            seen = self._confirm(status)
+            self._confirm(self, self._before.status)
         elif seen is Meaning.NEVER_LEFT:
             self._take_back()
-        if seen is not Meaning.ARRIVED:
-            raise exceptions.NotMigrated(self._why_not(seen))
-
-    def _confirm(self, status):
-        """Confirm the migration; whoever is faster, it counts the same."""
-        limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
-        try:
-            if self._server.confirm(status):
-                return Meaning.ARRIVED
-            limit.pause()
-        except exceptions.Refused as refusal:
-            if refusal.code not in _TOO_LATE:
-                raise
-            LOG.info('Server %s: Nova does not take the confirmation, as '
-                     'after one by somebody else: %s',
-                     self._server.id, refusal)
-        return self._wait_while(_CONFIRMING, limit)
+        elif seen is not Meaning.ARRIVED:
+            self._give_up(seen)
 
     def _take_back(self):
         """Revert what ended on its source; a resize is not ours to touch."""
-        record = self._server.newest_migration()
-        if record is None or record.migration_type != 'migration':
+        record = self._newest_migration()
+        if not states.is_for(record, None):
             raise exceptions.NotMigrated(
                 'the server waits for the confirmation of something else '
                 'than a migration, and is left alone (%s)' % (self._view,))
-        self._server.revert()
-        self._wait_while(_REVERTING,
-                         waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE))
+        self._finish(self._server.revert, Meaning.NEVER_LEFT)
         raise exceptions.NotMigrated(
             '%s, and was taken back (%s)' %
             (_WHY_NOT[Meaning.NEVER_LEFT], self._view))
 
-    def _wait_while(self, pending, limit):
-        """Watch the server while it means one of these; return what's next."""
-        try:
-            return waiting.wait_while(pending.__contains__, self._look, limit)
-        except exceptions.TimeLimitReached:
-            raise exceptions.NotMigrated(self._still_at_it(limit)) from None
+    def _finish(self, post, waiting_for_it):
+        """Post what ends a migration, and wait until it has ended.
 
-    def _still_at_it(self, limit):
-        record = self._server.newest_migration()
-        return ('Nova is still at it after the time limit of %s s (%s); when '
-                'migration %s waits in VERIFY_RESIZE, confirm it with: '
-                'openstack server resize confirm %s' %
-                (limit.seconds, self._view, record and record.id,
-                 self._server.id))
+        :returns: the first meaning after it
+        """
+        self._limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
+        seen = waiting_for_it
+        while seen is waiting_for_it:
+            self._allow()
+            try:
+                post()
+                self._limit.pause()
+                break
+            except exceptions.Unavailable as fault:
+                self._wait_out(fault, 'to end the migration')
+                seen = self._insist(self._look)
+            except exceptions.Refused as refusal:
+                if refusal.code not in _TOO_LATE:
+                    raise
+                LOG.info('Server %s: somebody else was faster, Nova says: %s',
+                         self._server.id, refusal)
+                break
+        return self._wait_while(Meaning.UNDER_WAY, waiting_for_it)
+
+    def _wait_while(self, *pending):
+        """Watch the server while it means one of these; return what's next."""
+        return waiting.wait_while(
+            pending.__contains__, lambda: self._insist(self._look),
+            self._limit)
 
     def _look(self):
         before, self._view = self._view, self._server.look()
@@ -180,23 +246,86 @@ class ColdMigration:
         return self._meaning()
 
     def _meaning(self):
-        return states.meaning(self._view, self._source, self._wanted)
+        return states.meaning(self._view, self._before, self._wanted)
 
-    def _why_not(self, seen):
+    def _newest_migration(self):
+        """Get the newest migration record, or None if it may not be seen."""
+        try:
+            return self._insist(self._server.newest_migration)
+        except exceptions.Refused as refusal:
+            LOG.info('Server %s: its migrations are not shown: %s',
+                     self._server.id, refusal)
+            return None
+
+    def _insist(self, ask):
+        """Ask until there is an answer, within the time limit (P4)."""
+        while True:
+            self._allow()
+            try:
+                answer = ask()
+            except exceptions.Unavailable as fault:
+                self._wait_out(fault, 'to show it')
+            else:
+                self._unanswered.discard('to show it')
+                return answer
+
+    def _wait_out(self, fault, request):
+        """Pause after a fault; say so once while it lasts."""
+        if request not in self._unanswered:
+            LOG.warning('Server %s: Nova, asked %s, has no answer, and is '
+                        'asked again for up to %.1f s: %s', self._server.id,
+                        request, self._limit.left(), _one_line(fault))
+        self._unanswered.add(request)
+        waiting.wait_out(fault, self._limit)
+
+    def _allow(self):
+        self._server.allow(max(LAST_REQUEST_LIMIT,
+                               min(REQUEST_LIMIT, self._limit.left())))
+
+    def _failed(self, why):
+        LOG.error('Cold migration of server %s from %s to %s failed after '
+                  '%.1f s: %s (Nova request %s)',
+                  self._server.id, self._before and self._before.host,
+                  self._destination(), self._seconds(),
+                  _one_line(why), self._request_id)
+        return False
+
+    def _out_of_time(self, fault):
+        why = 'the time limit of %s s is reached' % self._limit.seconds
+        if fault is not None:
+            why += '; no answer of Nova: %s' % fault
+        if self._is_lost and not self._is_asked:
+            why += '; whether Nova has begun is not known'
+        if not self._is_asked:
+            return why
+        record = self._explain(self._server.newest_migration)
+        return ('%s; Nova is still at it (%s); when migration %s waits in '
+                'VERIFY_RESIZE, confirm it with: '
+                'openstack server resize confirm %s' %
+                (why, self._view, record and record.id, self._server.id))
+
+    def _give_up(self, seen):
         why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')
         if seen in _EXPLAINED_BY_NOVA:
-            why += ': %s' % (self._view.fault or self._words_of_nova() or
-                             'Nova does not say why')
-        return why
+            words = self._view.fault or self._explain(self._words_of_nova)
+            why += ': %s' % (words or 'Nova does not say why')
+        raise exceptions.NotMigrated(why)
 
     def _words_of_nova(self):
-        limit = waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE)
+        return waiting.wait_while(
+            lambda words: words is None,
+            lambda: self._server.what_went_wrong(self._request_id),
+            waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE))
+
+    def _explain(self, ask):
+        """Ask for what only explains, once; None if it can't be had."""
+        self._server.allow(LAST_REQUEST_LIMIT)
         try:
-            return waiting.wait_while(
-                lambda words: words is None,
-                lambda: self._server.what_went_wrong(self._request_id), limit)
-        except exceptions.TimeLimitReached:
-            return ''
+            return ask()
+        except (exceptions.Refused, exceptions.Unavailable,
+                exceptions.TimeLimitReached) as exc:
+            LOG.debug('Server %s: no explanation: %s', self._server.id, exc)
+            return None
 
     def _destination(self):
         return self._wanted or 'a host of the scheduler\'s choice'

@@ -13,123 +13,154 @@
 """All that a cold migration needs of Nova, through python-novaclient.
 
 This is the one place that knows the client library. Nova's refusals come out
-of it as :class:`~.exceptions.Refused`; every other error is the client's own.
+of it as :class:`~.exceptions.Refused`, and every other error of Nova's or on
+the way to it as :class:`~.exceptions.Unavailable`.
 """
 
 import contextlib
 
+from keystoneauth1 import exceptions as ksa_exceptions
+from keystoneauth1 import session
 from novaclient import api_versions
 from novaclient import client
 from novaclient import exceptions as nvexceptions
-from oslo_log import log
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import states
 
-LOG = log.getLogger(__name__)
-
+# Since this version the migrate action takes a host.
+MIGRATE_VERSION = '2.56'
 # Since this version an instance action's event has the error's message.
 EVENT_DETAILS_VERSION = '2.84'
 
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
 
+# What novaclient raises on an answer with nothing, or nonsense, in it.
+_NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
 
 @contextlib.contextmanager
-def _refusals():
-    """Raise novaclient's error as Refused, where it is a refusal."""
+def _translated_errors():
     try:
         yield
     except nvexceptions.ClientException as exc:
-        if exc.code not in _REFUSALS:
-            raise
-        raise exceptions.Refused(str(exc.message), exc.code,
-                                 exc.request_id) from exc
+        if exc.code in _REFUSALS:
+            raise exceptions.Refused(str(exc.message), exc.code,
+                                     exc.request_id) from exc
+        raise exceptions.Unavailable(
+            str(exc), getattr(exc, 'retry_after', 0)) from exc
+    except ksa_exceptions.ClientException as exc:
+        raise exceptions.Unavailable(str(exc)) from exc
+    except _NONSENSE as exc:
+        raise exceptions.Unavailable('an answer that makes no sense (%r)' %
+                                     (exc,)) from exc
 
 
 class Server:
     """One server, and what its cold migration asks Nova about it.
 
-    :param helper: the NovaHelper whose client speaks to Nova
+    Each method makes one request, except where it says so, and raises
+    :class:`~.exceptions.Refused` or :class:`~.exceptions.Unavailable`.
+
+    :param nova: the client, of python-novaclient, that speaks to Nova; it
+        may be shared with others
     :param server_id: the server's UUID
     """
 
-    def __init__(self, helper, server_id):
+    def __init__(self, nova, server_id):
         self.id = server_id
-        self._helper = helper
+        self._session = None
+        self._nova = self._own(nova)
         self._resource = None
 
+    def _own(self, nova):
+        """Make a client whose requests can be given a time limit.
+
+        It speaks the version of the shared one, or what migrate takes.
+        """
+        http = nova.client
+        shared = http.session
+        if not isinstance(shared, session.Session):
+            return nova
+        self._session = session.Session(
+            auth=http.auth or shared.auth, session=shared.session,
+            verify=shared.verify, cert=shared.cert)
+        return self._client(max(
+            nova.api_version, api_versions.APIVersion(MIGRATE_VERSION)), http)
+
+    def _client(self, version, http):
+        return client.Client(version, session=self._session,
+                             service_type=http.service_type,
+                             endpoint_type=http.interface,
+                             endpoint_override=http.endpoint_override,
+                             region_name=http.region_name)
+
+    def allow(self, seconds):
+        """Let each request from now on take no longer than this."""
+        if self._session is not None:
+            self._session.timeout = seconds
+
     def look(self):
-        """Get the server as it is now.
+        """Get the server as it is now (GET /servers/{id}).
 
         :returns: a :class:`~.states.View`, or None where there is no such
             server
-        :raises ~.exceptions.Refused: if Nova refuses to show it
         """
         try:
-            with _refusals():
-                self._resource = self._helper.find_instance(self.id)
+            with _translated_errors():
+                self._resource = self._nova.servers.get(self.id)
+                return self._resource and self._view()
         except exceptions.Refused as exc:
             if exc.code != 404:
                 raise
-            self._resource = None
-        if not self._resource:
             return None
+
+    def _view(self):
         # To read an attribute that the reply lacks would ask Nova again.
         shown = vars(self._resource)
         return states.View(shown['status'],
-                           shown.get('OS-EXT-STS:task_state'),
+                           shown.get('OS-EXT-STS:task_state') or None,
                            shown.get('OS-EXT-SRV-ATTR:host'),
-                           (shown.get('fault') or {}).get('message'))
+                           (shown.get('fault') or {}).get('message'),
+                           shown.get('flavor'), shown.get('updated'))
 
     def migrate(self, host):
         """Ask Nova to cold-migrate the server that was last looked at.
 
-        Watcher's client speaks compute API 2.56 or later, as naming a host
-        takes: Watcher refuses to make an older one.
-
         :param host: the compute host to move it to, or None
         :returns: Nova's id of the request, or None where it has none
-        :raises ~.exceptions.Refused: if Nova refuses
         """
-        with _refusals():
+        with _translated_errors():
             answer = self._resource.migrate(host=host)
-        return next(iter(getattr(answer, 'request_ids', ())), None)
+            return next(iter(getattr(answer, 'request_ids', ())), None)
 
-    def confirm(self, status):
-        """Confirm the migration of the server that was last looked at.
-
-        :param status: the status that the server is to have afterwards
-        :returns: whether it has that status already. Where not, Nova may
-            still be at it, or somebody may have stopped the server meanwhile
-        :raises ~.exceptions.Refused: if Nova refuses
-        """
-        with _refusals():
-            # No retry: it would wait for that one status alone.
-            return bool(self._helper.confirm_resize(self._resource, status,
-                                                    retry=0))
+    def confirm(self):
+        """Confirm the migration of the server that was last looked at."""
+        with _translated_errors():
+            self._resource.confirm_resize()
 
     def revert(self):
-        """Take back the migration of the server that was last looked at.
-
-        :raises ~.exceptions.Refused: if Nova refuses
-        """
-        with _refusals():
+        """Take back the migration of the server that was last looked at."""
+        with _translated_errors():
             self._resource.revert_resize()
 
     def newest_migration(self):
         """Get the server's newest migration record (GET /os-migrations).
 
-        :returns: novaclient's record, with ``id`` and ``migration_type``, or
-            None where it can't be told
+        :returns: a :class:`~.states.Record`, or None where there is none
         """
-        with self._at_best():
-            records = self._helper.nova.migrations.list(
-                instance_uuid=self.id)
-            return max(records, key=lambda record: record.id)
-        return None
+        with _translated_errors():
+            records = self._nova.migrations.list(instance_uuid=self.id)
+            newest = max(records, key=lambda record: record.id, default=None)
+            return newest and states.Record(
+                newest.id, newest.migration_type, newest.status,
+                newest.source_compute, newest.dest_compute, newest.created_at)
 
     def what_went_wrong(self, request_id):
         """Get Nova's own words about why it gave a migration up.
+
+        It takes two requests, or four where Nova is older than the messages
+        of events.
 
         :param request_id: Nova's id of the migrate request, or None
         :returns: the message of the first event that failed in the instance
@@ -138,47 +169,36 @@ class Server:
             still writing the events down, which it does after it has changed
             the server
         """
-        with self._at_best():
-            try:
-                nova, words = self._client(EVENT_DETAILS_VERSION), _details
-                events = self._events(nova, request_id)
-            except nvexceptions.NotAcceptable:
-                nova, words = self._helper.nova, _raising_line
-                events = self._events(nova, request_id)
-            if not all(event['finish_time'] for event in events):
-                return None
-            failed = [event for event in events if event['result'] == 'Error']
-            failed.sort(key=lambda event: event['finish_time'])
-            return words(failed[0]) if failed else ''
-        return ''
-
-    @contextlib.contextmanager
-    def _at_best(self):
-        """Let what only explains fail: it never changes what it explains."""
         try:
-            yield
-        except Exception as exc:
-            LOG.debug('No explanation for server %s: %s', self.id, exc)
+            with _translated_errors():
+                nova = self._client(
+                    max(self._nova.api_version,
+                        api_versions.APIVersion(EVENT_DETAILS_VERSION)),
+                    self._nova.client)
+                return _first_failure(
+                    _events(nova, self.id, request_id), _details)
+        except exceptions.Refused as exc:
+            if exc.code != 406:
+                raise
+        with _translated_errors():
+            return _first_failure(
+                _events(self._nova, self.id, request_id), _raising_line)
 
-    def _events(self, nova, request_id):
-        actions = [action for action in nova.instance_action.list(self.id)
-                   if action.action == 'migrate']
-        asked = [action for action in actions
-                 if action.request_id == request_id]
-        newest = max(asked or actions, key=lambda action: action.start_time)
-        return nova.instance_action.get(self.id, newest.request_id).events
 
-    def _client(self, version):
-        """Get a client that speaks at least this version of compute API."""
-        nova = self._helper.nova
-        if nova.api_version >= api_versions.APIVersion(version):
-            return nova
-        http = nova.client
-        return client.Client(version, session=http.session,
-                             service_type=http.service_type,
-                             endpoint_type=http.interface,
-                             endpoint_override=http.endpoint_override,
-                             region_name=http.region_name)
+def _events(nova, server_id, request_id):
+    actions = [action for action in nova.instance_action.list(server_id)
+               if action.action == 'migrate']
+    asked = [action for action in actions if action.request_id == request_id]
+    newest = max(asked or actions, key=lambda action: action.start_time)
+    return nova.instance_action.get(server_id, newest.request_id).events
+
+
+def _first_failure(events, words):
+    if not all(event['finish_time'] for event in events):
+        return None
+    failed = [event for event in events if event['result'] == 'Error']
+    failed.sort(key=lambda event: event['finish_time'])
+    return words(failed[0]) or '' if failed else ''
 
 
 def _details(event):

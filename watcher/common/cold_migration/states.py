@@ -27,17 +27,40 @@ class View(typing.NamedTuple):
     :ivar task_state: what Nova is doing with it, or None
     :ivar host: the compute host that it is on, or None
     :ivar fault: Nova's message about what broke it, or None
+    :ivar flavor: its flavor, as Nova shows it
+    :ivar updated: Nova's time of the last change, in ISO 8601, or None
     """
 
     status: str
     task_state: typing.Optional[str]
     host: typing.Optional[str]
     fault: typing.Optional[str] = None
+    flavor: typing.Any = None
+    updated: typing.Optional[str] = None
 
     def __str__(self):
         """Show it as a log line does."""
         return '%s, task_state %s, on host %s' % (
             self.status, self.task_state, self.host)
+
+
+class Record(typing.NamedTuple):
+    """What a migration record says (GET /os-migrations).
+
+    :ivar id: its id, as ``openstack server migration list`` shows it
+    :ivar type: ``migration`` for a cold one, ``resize`` and others
+    :ivar status: how far it is
+    :ivar source: the compute host that it started from
+    :ivar destination: the host it leads to; None until one is chosen
+    :ivar created: Nova's time of its creation, in ISO 8601
+    """
+
+    id: int
+    type: str
+    status: str
+    source: str
+    destination: typing.Optional[str]
+    created: str
 
 
 class Place(enum.Enum):
@@ -57,34 +80,47 @@ class Meaning(enum.Enum):
     MOVED = 'moved to where it is wanted, and waits for confirmation'
     NEVER_LEFT = 'ended where it started, and waits for confirmation'
     MOVED_ELSEWHERE = 'moved where nobody asked for, waits for confirmation'
+    RESIZED = 'resized by somebody, and waits for confirmation'
     ARRIVED = 'settled where it is wanted'
     AT_SOURCE = 'settled where it started'
     ELSEWHERE = 'settled where nobody asked for'
 
 
 _ANY = None
-_SOME, _NONE = True, False  # whether there is a task_state
 
 _GONE = frozenset(['DELETED', 'SOFT_DELETED'])
 _ERROR = frozenset(['ERROR'])
 _AT_WORK = frozenset(['MIGRATING', 'RESIZE', 'REVERT_RESIZE'])
 _WAITING = frozenset(['VERIFY_RESIZE'])
 
+_DELETING = frozenset(['deleting', 'soft-deleting'])
+_NO_TASK = frozenset([None])
+
 # The first row that fits counts. Nova sets the task_state before it answers
-# 202 to a migrate request, so a server at rest is really at rest.
+# 202 to a migrate request, and has these statuses from then to the end: a
+# server with another one is not being migrated, whatever else is done to it.
 _TABLE = (
     # status   task_state  place          meaning
     (_GONE,    _ANY,       _ANY,          Meaning.GONE),
     (_ERROR,   _ANY,       _ANY,          Meaning.BROKEN),
-    (_ANY,     _SOME,      _ANY,          Meaning.UNDER_WAY),
-    (_AT_WORK, _NONE,      _ANY,          Meaning.UNDER_WAY),
-    (_WAITING, _NONE,      Place.WANTED,  Meaning.MOVED),
-    (_WAITING, _NONE,      Place.SOURCE,  Meaning.NEVER_LEFT),
-    (_WAITING, _NONE,      Place.OTHER,   Meaning.MOVED_ELSEWHERE),
-    (_ANY,     _NONE,      Place.WANTED,  Meaning.ARRIVED),
-    (_ANY,     _NONE,      Place.SOURCE,  Meaning.AT_SOURCE),
-    (_ANY,     _NONE,      Place.OTHER,   Meaning.ELSEWHERE),
+    (_ANY,     _DELETING,  _ANY,          Meaning.UNDER_WAY),
+    (_AT_WORK, _ANY,       _ANY,          Meaning.UNDER_WAY),
+    (_WAITING, _NO_TASK,   Place.WANTED,  Meaning.MOVED),
+    (_WAITING, _NO_TASK,   Place.SOURCE,  Meaning.NEVER_LEFT),
+    (_WAITING, _NO_TASK,   Place.OTHER,   Meaning.MOVED_ELSEWHERE),
+    (_WAITING, _ANY,       _ANY,          Meaning.UNDER_WAY),
+    (_ANY,     _ANY,       Place.WANTED,  Meaning.ARRIVED),
+    (_ANY,     _ANY,       Place.SOURCE,  Meaning.AT_SOURCE),
+    (_ANY,     _ANY,       Place.OTHER,   Meaning.ELSEWHERE),
 )
+
+_MIGRATION = 'migration'
+_ENDED = frozenset(['cancelled', 'completed', 'confirmed', 'error', 'failed',
+                    'reverted', 'reverting'])
+_RESIZING = frozenset(['RESIZE', 'VERIFY_RESIZE'])
+
+# How much of a time in ISO 8601 the server shows: up to the seconds.
+_SECONDS = len('2026-01-01T00:00:00')
 
 
 def place(host, source, wanted):
@@ -104,19 +140,54 @@ def place(host, source, wanted):
     return Place.WANTED if wanted is None else Place.OTHER
 
 
-def meaning(view, source, wanted):
+def meaning(view, before, wanted):
     """Tell what a view means for a cold migration.
 
     :param view: the :class:`View`, or None where Nova knows no such server
-    :param source: the host that the server started from
+    :param before: the :class:`View` from which the migration started
     :param wanted: the host that was asked for, or None for any other
     :returns: the :class:`Meaning`
     """
     if view is None:
         return Meaning.GONE
-    seen = place(view.host, source, wanted)
+    if view.status in _WAITING and view.flavor != before.flavor:
+        return Meaning.RESIZED
+    seen = place(view.host, before.host, wanted)
     return next(
-        what for statuses, working, where, what in _TABLE
+        what for statuses, task_states, where, what in _TABLE
         if ((statuses is _ANY or view.status in statuses) and
-            (working is _ANY or working == bool(view.task_state)) and
+            (task_states is _ANY or view.task_state in task_states) and
             (where is _ANY or where is seen)))
+
+
+def is_settled(view):
+    """Tell whether nothing is being done to a server that has arrived."""
+    return view.task_state is None
+
+
+def may_be_migrating(view):
+    """Tell whether a cold migration, or a resize, may be what is seen."""
+    return view.status in _RESIZING
+
+
+def is_for(record, wanted):
+    """Tell whether a record is of a cold migration like the one asked for.
+
+    :param record: the server's newest :class:`Record`, or None
+    :param wanted: the host that was asked for, or None for any other
+    """
+    return (record is not None and record.type == _MIGRATION and
+            record.status not in _ENDED and
+            (wanted is None or record.destination in (None, wanted)))
+
+
+def is_newer(record, view):
+    """Tell whether a record may have been made after a view.
+
+    Nova shows a server's last change by the second. In doubt it is newer.
+
+    :param record: the server's newest :class:`Record`, or None
+    :param view: the earlier :class:`View`
+    """
+    return (record is not None and view.updated is not None and
+            record.created[:_SECONDS] >= view.updated[:_SECONDS])

@@ -39,11 +39,26 @@ class TimeLimit:
         spent = max(self._paused, time.monotonic() - self._start)
         return max(self.seconds - spent, 0)
 
-    def pause(self):
-        """Sleep for one pause, or for what is left where that is less."""
-        seconds = min(self._pause, self.left())
+    def pause(self, at_least=0):
+        """Sleep for one pause, or for what is left where that is less.
+
+        :param at_least: seconds to sleep where a pause is shorter
+        """
+        seconds = min(max(self._pause, at_least), self.left())
         time.sleep(seconds)
         self._paused += seconds
+
+
+def wait_out(fault, limit):
+    """Pause after a fault that may pass.
+
+    :param fault: the :class:`~.exceptions.Unavailable`
+    :param limit: the :class:`TimeLimit`
+    :raises ~.exceptions.TimeLimitReached: if no time is left
+    """
+    if not limit.left():
+        raise exceptions.TimeLimitReached(fault) from fault
+    limit.pause(at_least=fault.retry_after)
 
 
 def wait_while(pending, look, limit):

@@ -28,7 +28,10 @@ def view(status, task_state=None, host='a', fault=None):
     return states.View(status, task_state, host, fault)
 
 
-AT_REST = view('ACTIVE')
+RECORD = states.Record(12, 'migration', 'finished', 'a', 'b',
+                       '2026-11-22T10:18:36.552105')
+LOST = exceptions.Unavailable('reset')
+AT_REST = view('ACTIVE')._replace(updated='2026-11-22T10:18:00Z')
 PREPARING = view('RESIZE', 'resize_prep')
 WAITING = view('VERIFY_RESIZE', host='b')
 MOVED = view('ACTIVE', host='b')
@@ -46,13 +49,14 @@ class TestColdMigration(base.BaseTestCase):
                                            instance=True)
         self.server.id = 'uuid'
         self.server.migrate.return_value = REQUEST
-        self.server.confirm.return_value = False
+        self.server.newest_migration.return_value = None
         self.server.what_went_wrong.return_value = ''
 
     def migrate(self, *views, wanted='b', limit=20, pause=5):
         self.server.look.side_effect = views
         return migration.ColdMigration(
-            self.server, wanted, waiting.TimeLimit(limit, pause)).run()
+            self.server, wanted, waiting.TimeLimit(limit, pause),
+            lambda cold_migration, status: cold_migration.confirm()).run()
 
     def lines(self, level):
         return [line for line in self.log.output.splitlines()
@@ -75,28 +79,30 @@ class TestColdMigration(base.BaseTestCase):
     def test_running_server(self):
         self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
         self.server.migrate.assert_called_once_with('b')
-        self.server.confirm.assert_called_once_with('ACTIVE')
         self.assert_asked('migrate', 'confirm')
         self.assertEqual([], self.lines('ERROR'))
 
     def test_stopped_server(self):
         self.assertIs(True, self.migrate(
             view('SHUTOFF'), WAITING, view('SHUTOFF', host='b')))
-        self.server.confirm.assert_called_once_with('SHUTOFF')
 
     def test_host_of_the_schedulers_choice(self):
         self.assertIs(True, self.migrate(AT_REST, WAITING, MOVED, wanted=None))
         self.server.migrate.assert_called_once_with(None)
 
-    def test_confirmed_at_once(self):
-        self.server.confirm.return_value = True
-        self.assertIs(True, self.migrate(AT_REST, WAITING))
-        self.assertEqual(2, self.server.look.call_count)
+    def test_confirmed_by_the_caller(self):
+        self.server.look.side_effect = [AT_REST, WAITING]
+        confirm = mock.Mock()
+        cold_migration = migration.ColdMigration(
+            self.server, 'b', waiting.TimeLimit(20, 5), confirm)
+        self.assertIs(True, cold_migration.run())
+        confirm.assert_called_once_with(cold_migration, 'ACTIVE')
+        self.assert_asked('migrate')
 
     def test_pauses_are_the_callers(self):
-        self.server.confirm.return_value = True
-        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, pause=7)
-        self.assertEqual([mock.call(7), mock.call(7)],
+        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, MOVED, pause=7)
+        self.assertEqual([mock.call(7), mock.call(7),
+                          mock.call(migration.CONFIRM_PAUSE)],
                          self.sleep.call_args_list)
 
     def test_lines_of_a_success(self):
@@ -141,9 +147,9 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIn('req-2', error)
 
     def test_look_refused(self):
-        self.server.look.side_effect = exceptions.Refused('no', 403, 'req-2')
-        self.assertIs(False, migration.ColdMigration(
-            self.server, 'b', waiting.TimeLimit(1, 1)).run())
+        self.assertIs(False, self.migrate(
+            exceptions.Refused('no', 403, 'req-2')))
+        self.assertIn('HTTP 403: no', self.log.output)
 
     def test_given_up_is_seen_at_the_next_look(self):
         self.server.what_went_wrong.return_value = 'No valid\nhost'
@@ -180,7 +186,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate')
 
     def test_time_limit(self):
-        self.server.newest_migration.return_value = mock.Mock(id=12)
+        self.server.newest_migration.return_value = RECORD
         error = self.assert_fails('still at it', *[AT_REST] + [PREPARING] * 5)
         self.assertIn('migration 12', error)
         self.assertIn('openstack server resize confirm uuid', error)
@@ -208,8 +214,7 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_stopped_by_its_owner_after_the_confirmation(self):
         self.assertIs(True, self.migrate(
-            AT_REST, WAITING, view('ACTIVE', 'powering-off', host='b'),
-            view('SHUTOFF', host='b')))
+            AT_REST, WAITING, view('ACTIVE', 'powering-off', host='b')))
 
     def test_reverted_by_somebody_else(self):
         self.assert_fails('back where it started', AT_REST, WAITING,
@@ -217,36 +222,175 @@ class TestColdMigration(base.BaseTestCase):
                           AT_REST)
 
     def test_confirmation_takes_too_long(self):
-        self.server.newest_migration.return_value = mock.Mock(id=12)
-        self.assert_fails('time limit of 60 s',
-                          *[AT_REST] + [WAITING] * 62)
+        self.server.newest_migration.return_value = RECORD
+        self.assert_fails('time limit of 60 s', *[AT_REST] + [WAITING] * 62)
         self.assertEqual(60, self.sleep.call_count)
 
-    def ended_on_its_source(self, migration_type):
-        self.server.newest_migration.return_value = mock.Mock(
-            migration_type=migration_type)
+    def test_resized_by_somebody(self):
+        resized = WAITING._replace(flavor='large')
+        self.assert_fails('left alone', AT_REST, PREPARING, resized)
+        self.assert_asked('migrate')
+
+    def ended_on_its_source(self, **record):
+        self.server.newest_migration.return_value = RECORD._replace(**record)
         return (AT_REST, PREPARING, view('VERIFY_RESIZE'),
                 view('REVERT_RESIZE', 'resize_reverting'), AT_REST)
 
     def test_ended_on_its_source(self):
-        views = self.ended_on_its_source('migration')
+        views = self.ended_on_its_source(destination='a')
         self.assert_fails('taken back', *views, wanted=None)
         self.assert_asked('migrate', 'revert')
         self.assertEqual(5, self.server.look.call_count)
 
     def test_a_resize_is_not_taken_back(self):
-        views = self.ended_on_its_source('resize')
+        views = self.ended_on_its_source(type='resize')
         self.assert_fails('left alone', *views, wanted=None)
         self.assert_asked('migrate')
 
     def test_unknown_migration_is_not_taken_back(self):
-        self.server.newest_migration.return_value = None
+        self.server.newest_migration.side_effect = exceptions.Refused(
+            'not allowed', 403, 'req-2')
         self.assert_fails('left alone', AT_REST, view('VERIFY_RESIZE'))
         self.assert_asked('migrate')
 
     def test_killed(self):
         class Killed(BaseException):
             pass
-        self.server.look.side_effect = [AT_REST, Killed]
-        self.assertRaises(Killed, migration.ColdMigration(
-            self.server, 'b', waiting.TimeLimit(1, 1)).run)
+        self.assertRaises(Killed, self.migrate, AT_REST, Killed)
+
+    # Taken up: P5.
+
+    def test_taken_up_under_way(self):
+        self.server.newest_migration.return_value = RECORD
+        self.assertIs(True, self.migrate(
+            view('RESIZE', 'resize_finish', 'b'), WAITING, MOVED))
+        self.assert_asked('confirm')
+        self.assertIn('taking up migration 12', self.log.output)
+        self.assertIn('from a to b succeeded', self.log.output)
+
+    def test_taken_up_waiting(self):
+        self.server.newest_migration.return_value = RECORD
+        for wanted in ('b', None):
+            self.assertIs(True, self.migrate(WAITING, WAITING, MOVED,
+                                             wanted=wanted))
+        self.assert_asked('confirm', 'confirm')
+
+    def test_not_taken_up(self):
+        for changes in ({'type': 'resize'}, {'destination': 'c'},
+                        {'status': 'reverting'}):
+            self.server.reset_mock()
+            self.server.newest_migration.return_value = RECORD._replace(
+                **changes)
+            self.server.migrate.side_effect = exceptions.Refused(
+                'while it is in vm_state resized', 409, 'req-2')
+            self.assertIs(False, self.migrate(WAITING))
+            self.assert_asked('migrate')
+
+    def test_records_are_not_shown(self):
+        self.server.newest_migration.side_effect = exceptions.Refused(
+            'not allowed', 403, 'req-2')
+        self.server.migrate.side_effect = exceptions.Refused(
+            'while it is in vm_state resized', 409, 'req-3')
+        self.assertIs(False, self.migrate(WAITING))
+        self.assertIn('vm_state resized', self.log.output)
+
+    # Passing faults, and lost replies: P3, P4.
+
+    def test_fault_of_a_look(self):
+        self.assertIs(True, self.migrate(
+            LOST, AT_REST, LOST, LOST, PREPARING, LOST, WAITING, LOST, MOVED,
+            limit=60))
+        self.assert_asked('migrate', 'confirm')
+        # Each outage is one line, however long.
+        self.assertEqual(4, len(self.lines('WARNING')))
+
+    def test_retry_after(self):
+        self.server.look.side_effect = [
+            exceptions.Unavailable('slow down', retry_after=9), None]
+        self.migrate(exceptions.Unavailable('slow down', retry_after=9), None)
+        self.sleep.assert_called_once_with(9)
+
+    def test_never_an_answer(self):
+        self.assertIs(False, self.migrate(*[LOST] * 9))
+        self.assertIn('the time limit of 20 s is reached; no answer of Nova: '
+                      'reset', self.log.output)
+        self.assertEqual([mock.call(5)] * 4, self.sleep.call_args_list)
+
+    def test_reply_lost_and_request_too(self):
+        self.server.migrate.side_effect = [LOST, LOST, REQUEST]
+        self.assertIs(True, self.migrate(
+            AT_REST, AT_REST, AT_REST, PREPARING, WAITING, MOVED))
+        self.assertEqual(1, len(self.lines('WARNING')))
+
+    def test_reply_lost_and_request_taken(self):
+        self.server.newest_migration.return_value = RECORD
+        for found in (PREPARING, WAITING):
+            self.server.reset_mock()
+            self.server.migrate.side_effect = [LOST]
+            self.assertIs(True, self.migrate(
+                AT_REST, found, PREPARING, WAITING, MOVED))
+            self.assert_asked('migrate', 'confirm')
+
+    def test_reply_lost_and_moved_meanwhile(self):
+        self.server.migrate.side_effect = [LOST]
+        self.assertIs(True, self.migrate(AT_REST, MOVED, MOVED))
+        self.assert_asked('migrate')
+
+    def test_reply_lost_and_given_up_meanwhile(self):
+        self.server.newest_migration.return_value = RECORD._replace(
+            status='error', destination=None)
+        self.server.migrate.side_effect = [LOST]
+        self.server.what_went_wrong.return_value = 'No valid host'
+        self.assert_fails('No valid host', AT_REST, AT_REST, AT_REST)
+        self.assert_asked('migrate')
+
+    def test_reply_lost_and_deleted_meanwhile(self):
+        self.server.migrate.side_effect = [LOST]
+        self.assert_fails('deleted', AT_REST, None, None)
+
+    def test_reply_lost_and_the_request_is_late(self):
+        self.server.newest_migration.side_effect = [None, RECORD]
+        self.server.migrate.side_effect = [
+            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
+        self.assertIs(True, self.migrate(
+            AT_REST, AT_REST, PREPARING, WAITING, MOVED))
+        self.assert_asked('migrate', 'migrate', 'confirm')
+
+    def test_reply_lost_and_somebody_else_resizes(self):
+        self.server.newest_migration.return_value = RECORD._replace(
+            type='resize')
+        self.server.migrate.side_effect = [
+            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
+        self.assert_fails('task_state resize_prep', AT_REST, PREPARING,
+                          PREPARING)
+
+    def test_nobody_knows_whether_it_was_taken(self):
+        self.server.migrate.side_effect = LOST
+        self.assert_fails('whether Nova has begun is not known',
+                          *[AT_REST] + [LOST] * 9)
+
+    def test_reply_to_the_confirmation_lost(self):
+        self.server.confirm.side_effect = [LOST, None]
+        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
+        self.assert_asked('migrate', 'confirm', 'confirm')
+
+    def test_reply_to_the_confirmation_lost_but_taken(self):
+        self.server.confirm.side_effect = [LOST]
+        self.assertIs(True, self.migrate(AT_REST, WAITING, MOVED, MOVED))
+
+    def test_reply_to_the_confirmation_never_comes(self):
+        self.server.confirm.side_effect = LOST
+        self.assert_fails('time limit of 60 s',
+                          *[AT_REST] + [WAITING] * 62)
+
+    def test_no_explanation_in_an_outage(self):
+        self.server.what_went_wrong.side_effect = LOST
+        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
+
+    # Time limits: P7.
+
+    def test_requests_are_limited(self):
+        self.migrate(AT_REST, *[PREPARING] * 5, limit=100, pause=50)
+        seconds = [call[0][0] for call in self.server.allow.call_args_list]
+        self.assertEqual(60, round(seconds[0]))
+        self.assertEqual([50, 1, 1], [round(last) for last in seconds[-3:]])

@@ -45,7 +45,7 @@ class TestHandedOn(base.BaseTestCase):
 
     def test_methods_of_the_deployed_helper(self):
         self.assertEqual(
-            {'watcher_non_live_migrate_instance'},
+            {'watcher_non_live_migrate_instance', 'confirm_resize'},
             {name for name in vars(nova_helper.NovaHelper)
              if not name.startswith('__')})
 
@@ -56,6 +56,27 @@ class TestHandedOn(base.BaseTestCase):
             for module in (nova_helper_stock, nova_helper))
         # "interval" came with Watcher 15.1.
         self.assertEqual(deployed, ours[:len(deployed)])
+
+
+class TestConfirmResize(base.BaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.helper = nova_helper.NovaHelper(osc=mock.Mock())
+
+    def test_of_a_resize_is_the_deployed_one(self):
+        with mock.patch.object(nova_helper_stock.NovaHelper, 'confirm_resize',
+                               autospec=True) as deployed:
+            self.assertIs(deployed.return_value, self.helper.confirm_resize(
+                mock.sentinel.server, 'ACTIVE', 7))
+        deployed.assert_called_once_with(
+            self.helper, mock.sentinel.server, 'ACTIVE', 7)
+
+    def test_of_a_cold_migration_is_its_own(self):
+        cold_migration = mock.create_autospec(migration.ColdMigration,
+                                              instance=True)
+        self.assertIs(cold_migration.confirm.return_value,
+                      self.helper.confirm_resize(cold_migration, 'ACTIVE'))
 
 
 class TestLimit(base.BaseTestCase):
@@ -69,7 +90,8 @@ class TestLimit(base.BaseTestCase):
     def migrate(self, **options):
         self.helper.watcher_non_live_migrate_instance(
             UUID, 'b', **options)
-        (server, wanted, limit), _ = self.migration.call_args
+        (server, wanted, limit, confirm), _ = self.migration.call_args
+        self.assertEqual(self.helper.confirm_resize, confirm)
         self.assertEqual((UUID, 'b'), (server.id, wanted))
         return limit
 

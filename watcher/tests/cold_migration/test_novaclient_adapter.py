@@ -10,16 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-import logging
 from unittest import mock
 
-import fixtures
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 from novaclient import client
-from novaclient import exceptions as nvexceptions
 from novaclient.v2 import servers
 from oslotest import base
+from requests import exceptions as requests_exceptions
 from requests_mock.contrib import fixture as requests_mock
 
 from watcher.common.cold_migration import exceptions
@@ -33,16 +31,10 @@ ACTIONS = SERVER + '/os-instance-actions'
 NO_VALID_HOST = 'No valid host was found.'
 
 
-class Helper:
-    """What the adapter uses of a NovaHelper, with a real novaclient."""
-
-    def __init__(self, version):
-        auth = token_endpoint.Token(NOVA, 'token')
-        self.nova = client.Client(version, session=session.Session(auth=auth))
-        self.confirm_resize = mock.Mock()
-
-    def find_instance(self, server_id):
-        return self.nova.servers.get(server_id)
+def shared_client(version='2.56', **options):
+    auth = token_endpoint.Token(NOVA, 'token')
+    return client.Client(version, session=session.Session(auth=auth),
+                         **options)
 
 
 class AdapterTestCase(base.BaseTestCase):
@@ -50,10 +42,16 @@ class AdapterTestCase(base.BaseTestCase):
     def setUp(self):
         super().setUp()
         self.http = self.useFixture(requests_mock.Fixture())
-        self.log = self.useFixture(fixtures.FakeLogger(
-            name=novaclient_adapter.__name__, level=logging.DEBUG))
-        self.helper = Helper('2.56')
-        self.server = novaclient_adapter.Server(self.helper, UUID)
+        self.server = self.make_server()
+
+    @staticmethod
+    def make_server(*args, **options):
+        return novaclient_adapter.Server(shared_client(*args, **options), UUID)
+
+    def assert_asked_at(self, version):
+        self.assertEqual(
+            'compute ' + version,
+            self.http.last_request.headers['OpenStack-API-Version'])
 
     def show(self, **shown):
         body = dict(shown, id=UUID, status='ACTIVE')
@@ -75,6 +73,13 @@ class TestServer(AdapterTestCase):
         self.assertEqual(states.View('ACTIVE', 'resize_prep', 'a', 'broken'),
                          self.server.look())
 
+    def test_look_at_flavor_and_time(self):
+        self.show(flavor={'original_name': 'small'},
+                  updated='2026-11-22T10:18:36Z')
+        view = self.server.look()
+        self.assertEqual(({'original_name': 'small'}, '2026-11-22T10:18:36Z'),
+                         (view.flavor, view.updated))
+
     def test_look_at_what_is_not_shown_asks_once(self):
         self.show()
         self.assertEqual(states.View('ACTIVE', None, None, None),
@@ -91,9 +96,67 @@ class TestServer(AdapterTestCase):
         self.assertEqual(('no', 403, 'req-2'),
                          (str(refusal), refusal.code, refusal.request_id))
 
-    def test_no_answer_is_no_refusal(self):
-        self.refuse('GET', SERVER, 503)
-        self.assertRaises(nvexceptions.ClientException, self.server.look)
+    def assert_unavailable(self, words, retry_after=0, **reply):
+        self.http.get(SERVER, **reply)
+        fault = self.assertRaises(exceptions.Unavailable, self.server.look)
+        self.assertIn(words, str(fault))
+        self.assertEqual(retry_after, fault.retry_after)
+
+    def test_server_errors(self):
+        for code in (500, 502, 503, 504):
+            self.assert_unavailable('HTTP %s' % code, status_code=code)
+
+    def test_too_many_requests(self):
+        self.assert_unavailable('HTTP 429', status_code=429)
+        self.assert_unavailable('HTTP 429', 7, status_code=429,
+                                headers={'Retry-After': '7'})
+
+    def test_no_connection(self):
+        for exc in (requests_exceptions.ConnectionError('refused'),
+                    requests_exceptions.ReadTimeout('slow')):
+            self.assert_unavailable('', exc=exc)
+
+    def test_nonsense(self):
+        for reply in ({'text': 'garbage'}, {'json': {}}, {'json': []},
+                      {'json': {'server': {'id': UUID}}},
+                      {'json': {'error': 'x'}, 'status_code': 500}):
+            self.assert_unavailable('', **reply)
+
+    def test_time_limit_of_a_request(self):
+        self.show()
+        for seconds in (3, 0.5):
+            self.server.allow(seconds)
+            self.server.look()
+            self.assertEqual(seconds, self.http.last_request.timeout)
+
+    def test_shared_client_keeps_its_time_limit(self):
+        shared = shared_client()
+        novaclient_adapter.Server(shared, UUID).allow(3)
+        self.assertIsNone(shared.client.session.timeout)
+
+    def test_same_cloud_as_the_shared_client(self):
+        shared = shared_client(region_name='there', endpoint_type='internal',
+                               endpoint_override=NOVA, service_type='nova')
+        session_ = shared.client.session
+        session_.verify, session_.cert = '/ca', ('/cert', '/key')
+        with mock.patch.object(client, 'Client', autospec=True) as new:
+            novaclient_adapter.Server(shared, UUID)
+        (version,), options = new.call_args
+        own = options.pop('session')
+        self.assertEqual('2.56', version.get_string())
+        self.assertEqual(
+            {'region_name': 'there', 'endpoint_type': 'internal',
+             'endpoint_override': NOVA, 'service_type': 'nova'}, options)
+        self.assertEqual(
+            (session_.auth, session_.session, '/ca', ('/cert', '/key')),
+            (own.auth, own.session, own.verify, own.cert))
+
+    def test_stand_in_for_a_client(self):
+        nova = mock.MagicMock()
+        nova.servers.get.return_value = None
+        server = novaclient_adapter.Server(nova, UUID)
+        server.allow(3)
+        self.assertIsNone(server.look())
 
     def test_migrate(self):
         self.show()
@@ -103,20 +166,23 @@ class TestServer(AdapterTestCase):
         self.assertEqual('req-1', self.server.migrate('b'))
         self.assertEqual({'migrate': {'host': 'b'}},
                          self.http.last_request.json())
-        self.assertEqual(
-            'compute 2.56',
-            self.http.last_request.headers['OpenStack-API-Version'])
+        self.assert_asked_at('2.56')
 
-    def test_migrate_at_the_configured_newer_version(self):
-        self.server = novaclient_adapter.Server(Helper('2.79'), UUID)
-        self.test_look()
+    def migrate_at(self, configured):
+        self.server = self.make_server(configured)
+        self.show()
+        self.server.look()
         self.http.post(SERVER + '/action', status_code=202)
         self.assertIsNone(self.server.migrate(None))
-        self.assertEqual({'migrate': {}},
-                         self.http.last_request.json())
-        self.assertEqual(
-            'compute 2.79',
-            self.http.last_request.headers['OpenStack-API-Version'])
+        self.assertEqual({'migrate': {}}, self.http.last_request.json())
+
+    def test_migrate_at_the_configured_newer_version(self):
+        self.migrate_at('2.79')
+        self.assert_asked_at('2.79')
+
+    def test_migrate_though_an_older_version_is_configured(self):
+        self.migrate_at('2.53')
+        self.assert_asked_at('2.56')
 
     def test_migrate_without_request_id(self):
         self.show()
@@ -125,33 +191,41 @@ class TestServer(AdapterTestCase):
                                return_value=None):
             self.assertIsNone(self.server.migrate('b'))
 
+    def assert_posted(self, body, post):
+        self.show()
+        self.server.look()
+        self.http.post(SERVER + '/action', status_code=202)
+        post()
+        self.assertEqual(body, self.http.last_request.json())
+
+    def test_confirm(self):
+        self.assert_posted({'confirmResize': None}, self.server.confirm)
+
+    def test_revert(self):
+        self.assert_posted({'revertResize': None}, self.server.revert)
+
     def test_post_refused(self):
         self.show()
         self.server.look()
         self.refuse('POST', SERVER + '/action')
-        self.assertRaises(exceptions.Refused, self.server.migrate, 'b')
-        self.assertRaises(exceptions.Refused, self.server.revert)
+        for post in (lambda: self.server.migrate('b'), self.server.confirm,
+                     self.server.revert):
+            self.assertRaises(exceptions.Refused, post)
 
-    def test_confirm(self):
-        self.show()
-        self.server.look()
-        for answer in (True, False):
-            self.helper.confirm_resize.return_value = answer
-            self.assertIs(answer, self.server.confirm('SHUTOFF'))
-        self.helper.confirm_resize.assert_called_with(
-            servers.Server(None, {'id': UUID}), 'SHUTOFF', retry=0)
-
-    def test_confirmation_refused(self):
-        self.helper.confirm_resize.side_effect = nvexceptions.Conflict(409)
-        self.assertRaises(exceptions.Refused, self.server.confirm, 'ACTIVE')
+    @staticmethod
+    def record(number, **changes):
+        return dict({'id': number, 'migration_type': 'migration',
+                     'status': 'finished', 'source_compute': 'a',
+                     'dest_compute': None, 'created_at': '2026'}, **changes)
 
     def test_newest_migration_whatever_the_order(self):
         url = '%s/os-migrations?instance_uuid=%s' % (NOVA, UUID)
         self.http.get(url, json={'migrations': [
-            {'id': 7, 'migration_type': 'migration'},
-            {'id': 9, 'migration_type': 'resize'},
-            {'id': 8, 'migration_type': 'migration'}]})
-        self.assertEqual(9, self.server.newest_migration().id)
+            self.record(7), self.record(9, migration_type='resize'),
+            self.record(8)]})
+        self.assertEqual(
+            states.Record(9, 'resize', 'finished', 'a', None, '2026'),
+            self.server.newest_migration())
 
     def test_no_migration(self):
         self.http.get(NOVA + '/os-migrations', json={'migrations': []})
@@ -159,7 +233,7 @@ class TestServer(AdapterTestCase):
 
     def test_migrations_are_not_shown(self):
         self.refuse('GET', NOVA + '/os-migrations', 403)
-        self.assertIsNone(self.server.newest_migration())
+        self.assertRaises(exceptions.Refused, self.server.newest_migration)
 
 
 class TestWhatWentWrong(AdapterTestCase):
@@ -193,18 +267,17 @@ class TestWhatWentWrong(AdapterTestCase):
         self.server.what_went_wrong('req-of-the-middleware')
         self.assertEqual('req-2', self.asked())
 
-    def assert_asked_at(self, version):
+    def what_went_wrong_at(self, configured):
+        self.server = self.make_server(configured)
         self.have_actions(self.event('5', details=NO_VALID_HOST))
         self.server.what_went_wrong('req-1')
-        self.assertEqual(
-            'compute ' + version,
-            self.http.last_request.headers['OpenStack-API-Version'])
 
     def test_version_with_details(self):
+        self.what_went_wrong_at('2.56')
         self.assert_asked_at('2.84')
 
     def test_configured_newer_version(self):
-        self.server = novaclient_adapter.Server(Helper('2.90'), UUID)
+        self.what_went_wrong_at('2.90')
         self.assert_asked_at('2.90')
 
     def test_nova_without_details(self):
@@ -223,17 +296,16 @@ class TestWhatWentWrong(AdapterTestCase):
         self.have_actions(self.event('5', 'Success', details=None))
         self.assertEqual('', self.server.what_went_wrong('req-1'))
 
+    def test_failed_without_a_word(self):
+        self.have_actions(self.event('5', details=None))
+        self.assertEqual('', self.server.what_went_wrong('req-1'))
+
     def test_actions_are_not_shown(self):
         self.refuse('GET', ACTIONS, 403)
-        self.assertEqual('', self.server.what_went_wrong('req-1'))
-        self.assertIn('No explanation', self.log.output)
+        self.assertRaises(exceptions.Refused,
+                          self.server.what_went_wrong, 'req-1')
 
-    def test_same_endpoint_for_the_newer_version(self):
-        http = self.helper.nova.client
-        http.region_name, http.interface = 'there', 'internal'
-        with mock.patch.object(client, 'Client', autospec=True) as new:
-            self.server.what_went_wrong('req-1')
-        new.assert_called_once_with(
-            '2.84', session=http.session, service_type=http.service_type,
-            endpoint_type='internal', region_name='there',
-            endpoint_override=http.endpoint_override)
+    def test_no_action(self):
+        self.http.get(ACTIONS, json={'instanceActions': []})
+        self.assertRaises(exceptions.Unavailable,
+                          self.server.what_went_wrong, 'req-1')

@@ -17,6 +17,8 @@ from watcher.common.cold_migration import states
 Meaning = states.Meaning
 Place = states.Place
 
+BEFORE = states.View('ACTIVE', None, 'a')
+
 
 class TestPlace(base.BaseTestCase):
 
@@ -49,9 +51,12 @@ class TestMeaning(base.BaseTestCase):
         ('RESIZE', 'resize_finish', 'b', Meaning.UNDER_WAY),
         ('VERIFY_RESIZE', None, 'b', Meaning.MOVED),
         ('VERIFY_RESIZE', 'deleting', 'b', Meaning.UNDER_WAY),
+        ('VERIFY_RESIZE', 'resize_confirming', 'b', Meaning.UNDER_WAY),
         ('ACTIVE', None, 'b', Meaning.ARRIVED),
         ('SHUTOFF', None, 'b', Meaning.ARRIVED),
-        ('ACTIVE', 'powering-off', 'b', Meaning.UNDER_WAY),  # by its owner
+        ('ACTIVE', 'powering-off', 'b', Meaning.ARRIVED),  # by its owner
+        ('ACTIVE', 'image_uploading', 'a', Meaning.AT_SOURCE),
+        ('ACTIVE', 'deleting', 'b', Meaning.UNDER_WAY),
         ('REVERT_RESIZE', 'resize_reverting', 'b', Meaning.UNDER_WAY),
         ('REVERT_RESIZE', None, 'a', Meaning.UNDER_WAY),
         ('VERIFY_RESIZE', None, 'a', Meaning.NEVER_LEFT),  # as VMware does
@@ -69,14 +74,65 @@ class TestMeaning(base.BaseTestCase):
     def test_what_nova_shows(self):
         for status, task_state, host, meaning in self.SEEN:
             view = states.View(status, task_state, host)
-            self.assertIs(meaning, states.meaning(view, 'a', 'b'), view)
+            self.assertIs(meaning, states.meaning(view, BEFORE, 'b'), view)
 
     def test_any_host_will_do(self):
         view = states.View('VERIFY_RESIZE', None, 'c')
-        self.assertIs(Meaning.MOVED, states.meaning(view, 'a', None))
+        self.assertIs(Meaning.MOVED, states.meaning(view, BEFORE, None))
 
     def test_no_such_server(self):
-        self.assertIs(Meaning.GONE, states.meaning(None, 'a', 'b'))
+        self.assertIs(Meaning.GONE, states.meaning(None, BEFORE, 'b'))
+
+    def test_resized_by_somebody(self):
+        before = BEFORE._replace(flavor={'original_name': 'small'})
+        for flavor, meaning in (('small', Meaning.MOVED),
+                                ('large', Meaning.RESIZED)):
+            view = states.View('VERIFY_RESIZE', None, 'b',
+                               flavor={'original_name': flavor})
+            self.assertIs(meaning, states.meaning(view, before, 'b'))
+
+
+class TestRecord(base.BaseTestCase):
+
+    RECORD = states.Record(1, 'migration', 'finished', 'a', 'b',
+                           '2026-11-22T10:18:36.552105')
+
+    def is_for(self, wanted, **changes):
+        return states.is_for(self.RECORD._replace(**changes), wanted)
+
+    def test_the_migration_that_is_asked_for(self):
+        self.assertTrue(self.is_for('b'))
+        self.assertTrue(self.is_for(None))
+        self.assertTrue(self.is_for('b', status='migrating'))
+        self.assertTrue(self.is_for('b', status='confirming'))
+
+    def test_no_host_chosen_yet(self):
+        self.assertTrue(self.is_for('b', destination=None))
+
+    def test_another_one(self):
+        self.assertFalse(self.is_for('c'))
+        self.assertFalse(self.is_for('b', type='resize'))
+        self.assertFalse(self.is_for(None, type='live-migration'))
+        self.assertFalse(states.is_for(None, None))
+
+    def test_an_ended_one(self):
+        for status in ('confirmed', 'reverted', 'reverting', 'error'):
+            self.assertFalse(self.is_for('b', status=status), status)
+
+    def is_newer(self, updated):
+        return states.is_newer(self.RECORD,
+                               BEFORE._replace(updated=updated))
+
+    def test_newer(self):
+        self.assertTrue(self.is_newer('2026-11-22T10:18:35Z'))
+        self.assertFalse(self.is_newer('2026-11-22T10:18:37Z'))
+
+    def test_in_doubt_it_is_newer(self):
+        self.assertTrue(self.is_newer('2026-11-22T10:18:36Z'))
+
+    def test_unknown_times(self):
+        self.assertFalse(self.is_newer(None))
+        self.assertFalse(states.is_newer(None, BEFORE))
 
 
 class TestView(base.BaseTestCase):
@@ -85,3 +141,8 @@ class TestView(base.BaseTestCase):
         self.assertEqual(
             'RESIZE, task_state resize_prep, on host a',
             str(states.View('RESIZE', 'resize_prep', 'a', 'not shown')))
+
+    def test_settled(self):
+        self.assertTrue(states.is_settled(BEFORE))
+        self.assertFalse(states.is_settled(
+            BEFORE._replace(task_state='powering-off')))

@@ -73,11 +73,38 @@ class TestTimeLimit(WaitingTestCase):
         self.assertEqual(0, limit.left())
         self.assertEqual([3, 3], fake.slept)
 
+    def test_longer_pause(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(10, pause=3)
+        limit.pause(at_least=4)
+        limit.pause(at_least=2)
+        limit.pause(at_least=20)
+        self.assertEqual([4, 3, 3], fake.slept)
+
     def test_nothing_is_left_afterwards(self):
         fake = self.use_time()
         limit = waiting.TimeLimit(10, pause=3)
         fake.now += 11
         self.assertEqual(0, limit.left())
+
+
+class TestWaitOut(WaitingTestCase):
+
+    FAULT = exceptions.Unavailable('busy', retry_after=7)
+
+    def test_time_is_left(self):
+        fake = self.use_time()
+        waiting.wait_out(self.FAULT, waiting.TimeLimit(10, pause=3))
+        self.assertEqual([7], fake.slept)
+
+    def test_no_time_is_left(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(10, pause=3)
+        fake.now += 10
+        reached = self.assertRaises(exceptions.TimeLimitReached,
+                                    waiting.wait_out, self.FAULT, limit)
+        self.assertIs(self.FAULT, reached.fault)
+        self.assertEqual([], fake.slept)
 
 
 class TestWaitWhile(WaitingTestCase):
