@@ -158,3 +158,19 @@ class Cloud:
         """Let a method of a host's driver do its own work again."""
         self._session.delete(
             '%s/lab/faults/%s/%s' % (self.url, host, method))
+
+    def break_replies(self, **options):
+        """Break replies to Watcher (:class:`lab.front.BrokenReply`)."""
+        self._session.post(self.url + '/lab/replies', json=options)
+
+    def mend_replies(self):
+        """Break no replies any more."""
+        self._session.delete(self.url + '/lab/replies')
+
+    def let_nova_confirm(self, server_id):
+        """Let Nova itself confirm a server's migration, and wait for it."""
+        def confirmed():
+            for host in self.hosts:
+                self._session.post('%s/lab/confirm/%s' % (self.url, host))
+            return self.show(server_id)['status'] != 'VERIFY_RESIZE'
+        wait_until(confirmed, 'Nova has confirmed server %s' % server_id)

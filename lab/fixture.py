@@ -55,7 +55,7 @@ class WatcherConf(fixtures.Fixture):
 
     def __init__(self, nova, options):
         self._text = WATCHER_CONF.format(endpoint=nova.endpoint,
-                                         token=identities.ADMIN.token)
+                                         token=identities.WATCHER.token)
         for group, values in options.items():
             self._text += '[%s]\n' % group
             for option, value in values.items():

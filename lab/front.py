@@ -15,6 +15,9 @@
 ``/lab/`` is the lab's own; everything else goes to Nova's API.
 """
 
+import socket
+
+import eventlet
 import webob
 import webob.dec
 import webob.exc
@@ -23,6 +26,71 @@ from lab import identities
 
 # Nova's version documents need no token.
 _OPEN_PATHS = frozenset(['/', '/v2.1', '/v2.1/'])
+
+_USAGE = '''The lab takes:
+  GET /lab/requests
+  POST, DELETE /lab/replies
+  PUT, DELETE /lab/faults/HOST/DRIVER_METHOD
+  POST /lab/confirm/HOST
+'''
+
+
+class BrokenReply:
+    """What Watcher gets in place of Nova's replies, on purpose.
+
+    :param path: a part of the paths that it is for, such as a server's id
+    :param method: the HTTP method that it is for
+    :param action: the server action that it is for, or None
+    :param after: how many such requests are let pass first
+    :param times: for how many requests; None for all, until it is cleared
+    :param reaches_nova: whether Nova gets the request
+    :param status: the HTTP status to reply with, or None to cut the
+        connection
+    :param headers: the reply's headers
+    :param body: the reply's body
+    :param delay: seconds before the reply
+    """
+
+    def __init__(self, path, method='GET', action=None, after=0, times=1,
+                 reaches_nova=False, status=None, headers=None, body='',
+                 delay=0):
+        self._wanted = (method, action)
+        self._path = path
+        self._after = after
+        self._times = times
+        self.reaches_nova = reaches_nova
+        self._status = status
+        self._headers = headers or {}
+        self._body = body
+        self._delay = delay
+
+    def is_for(self, request, action):
+        """Tell whether it is for this request, and count it if so."""
+        if (self._times == 0 or self._path not in request.path or
+                self._wanted != (request.method, action)):
+            return False
+        if self._after:
+            self._after -= 1
+            return False
+        if self._times is not None:
+            self._times -= 1
+        return True
+
+    def reply(self, request, response):
+        """Give the reply.
+
+        :param request: the request
+        :param response: what Nova said, or None if it wasn't asked
+        """
+        eventlet.sleep(self._delay)
+        if self._status is None and not self._delay:
+            connection = request.environ['eventlet.input'].get_socket()
+            connection.shutdown(socket.SHUT_RDWR)
+        if self._status is None:
+            return response or webob.Response()
+        return webob.Response(status=self._status, text=self._body,
+                              headerlist=list(self._headers.items()) + [
+                                  ('Content-Type', 'text/plain')])
 
 
 class Front:
@@ -36,6 +104,7 @@ class Front:
         self._nova = nova
         self._faults = faults
         self._requests = []
+        self._broken_replies = []
 
     @webob.dec.wsgify
     def __call__(self, request):
@@ -52,15 +121,25 @@ class Front:
             return webob.exc.HTTPUnauthorized('The tokens of this lab are: '
                                               + ', '.join(identities.BY_TOKEN))
         action = self._action(request)
-        response = request.get_response(self._nova)
+        broken = self._broken(request, action, identity)
+        if broken is None or broken.reaches_nova:
+            response = request.get_response(self._nova)
+        else:
+            response = None
         self._requests.append({
-            'user': identity and identity.user,
+            'who': identity and identity.name,
             'method': request.method,
             'path': request.path,
             'action': action,
             'microversion': request.headers.get('OpenStack-API-Version'),
-            'status': response.status_int})
-        return response
+            'status': response and response.status_int})
+        return broken.reply(request, response) if broken else response
+
+    def _broken(self, request, action, identity):
+        if identity is not identities.WATCHER:
+            return None
+        return next((broken for broken in self._broken_replies
+                     if broken.is_for(request, action)), None)
 
     @staticmethod
     def _action(request):
@@ -70,18 +149,22 @@ class Front:
         return None
 
     def _control(self, request):
-        if (request.method, request.path) == ('GET', '/lab/requests'):
-            return webob.Response(json=self._requests)
+        path = request.path.split('/')[2:]
         try:
-            _, _, host, method = request.path.strip('/').split('/')
-            if request.method == 'PUT':
-                self._faults.set(host, method, **request.json)
-            elif request.method == 'DELETE':
-                self._faults.clear(host, method)
+            if (request.method, path) == ('GET', ['requests']):
+                return webob.Response(json=self._requests)
+            if (request.method, path) == ('POST', ['replies']):
+                self._broken_replies.append(BrokenReply(**request.json))
+            elif (request.method, path) == ('DELETE', ['replies']):
+                self._broken_replies.clear()
+            elif (request.method, path[0]) == ('POST', 'confirm'):
+                self._faults.confirm_by_itself(*path[1:])
+            elif (request.method, path[0]) == ('PUT', 'faults'):
+                self._faults.set(*path[1:], **request.json)
+            elif (request.method, path[0]) == ('DELETE', 'faults'):
+                self._faults.clear(*path[1:])
             else:
-                raise webob.exc.HTTPMethodNotAllowed()
+                raise ValueError(request.path)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise webob.exc.HTTPBadRequest(
-                'The lab takes GET /lab/requests, and PUT and DELETE '
-                '/lab/faults/HOST/DRIVER_METHOD: %s' % exc) from exc
+            raise webob.exc.HTTPBadRequest(_USAGE + repr(exc)) from exc
         return webob.Response(status=204)

@@ -21,12 +21,14 @@ import typing
 class Identity(typing.NamedTuple):
     """A user in a project.
 
+    :ivar name: who this is in the lab
     :ivar user: the user's id; Nova's test authentication takes ``admin`` for
         an administrator
     :ivar project: the project's id
     :ivar roles: the user's roles in that project
     """
 
+    name: str
     user: str
     project: str
     roles: typing.Tuple[str, ...]
@@ -34,10 +36,13 @@ class Identity(typing.NamedTuple):
     @property
     def token(self):
         """Give what to send as X-Auth-Token."""
-        return 'token-of-%s' % self.user
+        return 'token-of-%s' % self.name
 
 
-ADMIN = Identity('admin', 'admin-project', ('admin', 'member', 'reader'))
-OWNER = Identity('olga', 'olgas-project', ('member', 'reader'))
+ADMIN = Identity('admin', 'admin', 'admin-project',
+                 ('admin', 'member', 'reader'))
+# The service user of Watcher: another administrator.
+WATCHER = ADMIN._replace(name='watcher')
+OWNER = Identity('olga', 'olga', 'olgas-project', ('member', 'reader'))
 
-BY_TOKEN = {identity.token: identity for identity in (ADMIN, OWNER)}
+BY_TOKEN = {identity.token: identity for identity in (ADMIN, WATCHER, OWNER)}
