@@ -20,6 +20,7 @@ import fixtures
 from oslotest import base
 from watcher.applier.actions import migration
 from watcher.common import clients
+from watcher.common import nova_helper
 from watcher import conf as watcher_conf
 
 from lab import cloud
@@ -81,11 +82,19 @@ class TestCase(base.BaseTestCase):
 
     def migrate(self, server_id, destination):
         """Have Watcher's action migrate a server; returns the verdict."""
-        action = self.action(server_id, destination)
+        return self._timed(self.action(server_id, destination).execute)
+
+    def call(self, server_id, destination):
+        """Call the method alone: the action's own look has no part in it."""
+        helper = nova_helper.NovaHelper(osc=clients.OpenStackClients())
+        return self._timed(lambda: helper.watcher_non_live_migrate_instance(
+            instance_id=server_id, dest_hostname=destination))
+
+    def _timed(self, work):
         start = time.monotonic()
-        verdict = action.execute()
+        result = work()
         self.seconds = time.monotonic() - start
-        return verdict
+        return result
 
     @contextlib.contextmanager
     def in_background(self, work):
@@ -100,12 +109,38 @@ class TestCase(base.BaseTestCase):
         """Give Watcher's posts about a server: pairs of action and status."""
         return [(request['action'], request['status'])
                 for request in self.cloud.requests(server_id)
-                if request['method'] == 'POST' and request['user'] == 'admin']
+                if request['method'] == 'POST' and request['who'] == 'watcher']
+
+    def wait_for_line(self, words):
+        """Wait until the drop-in has logged a line with these words."""
+        cloud.wait_until(lambda: words in self.log.output, words)
 
     def lines(self, level):
         """Give the drop-in's log lines of one level."""
         return [line for line in self.log.output.splitlines()
                 if line.startswith(level)]
+
+    def hold(self, host, method):
+        """Hold a method of a host's driver until the test lets it go."""
+        self.cloud.set_fault(host, method, 'hold')
+        self.addCleanup(self.cloud.clear_fault, host, method)
+
+    def break_replies(self, server_id, **options):
+        """Break replies to Watcher about a server, at most until the end."""
+        self.cloud.break_replies(path=server_id, **options)
+        self.addCleanup(self.cloud.mend_replies)
+
+    def assert_moved(self, server_id, destination):
+        """Check that it sits there, moved and confirmed once."""
+        shown = self.cloud.show(server_id)
+        self.assertEqual(
+            (destination, None, 'olgas-project'),
+            (shown['OS-EXT-SRV-ATTR:host'], shown['OS-EXT-STS:task_state'],
+             shown['tenant_id']))
+        self.assertIn(shown['status'], ('ACTIVE', 'SHUTOFF'))
+        self.assertEqual(
+            ['confirmed'],
+            [record['status'] for record in self.cloud.migrations(server_id)])
 
     def assert_explained(self, server_id, *words):
         """Check that the one ERROR line names the server and says why."""

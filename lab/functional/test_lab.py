@@ -158,10 +158,12 @@ class TestFront(base.TestCase):
     def test_control_explains_itself(self):
         for method, path in (('GET', '/lab/nonsense'),
                              ('PUT', '/lab/faults/nowhere/spawn'),
-                             ('PUT', '/lab/faults/compute1/no_such_method')):
+                             ('PUT', '/lab/faults/compute1/no_such_method'),
+                             ('POST', '/lab/replies'),
+                             ('POST', '/lab/confirm/nowhere')):
             error = self.assertRaises(ksa_exc.HttpError, self.request, method,
                                       path, json={'effect': 'fail'})
-            self.assertIn('PUT and DELETE', error.response.text)
+            self.assertIn('The lab takes', error.response.text)
 
     def test_an_ordinary_user_is_no_administrator(self):
         server_id = self.boot()

@@ -12,9 +12,6 @@
 
 """Nova refuses a migration, or gives it up: False, soon, explained."""
 
-from watcher.common import clients
-from watcher.common import nova_helper
-
 from lab.functional import base
 
 # Seconds. The time limit is 180 pauses of 0.1 s.
@@ -52,9 +49,7 @@ class TestRefused(FailureTestCase):
                           posts=[('migrate', 400)])
 
     def test_unknown_server(self):
-        helper = nova_helper.NovaHelper(osc=clients.OpenStackClients())
-        self.assertIs(False, helper.watcher_non_live_migrate_instance(
-            UNKNOWN, self.cloud.hosts[0]))
+        self.assertIs(False, self.call(UNKNOWN, self.cloud.hosts[0]))
         self.assert_explained(UNKNOWN, 'Nova knows no such server')
 
     def test_paused_server(self):
@@ -70,7 +65,7 @@ class TestRefused(FailureTestCase):
         self.cloud.wait_for(server_id, 'ERROR')
         self.assert_stays(
             server_id, self.other_host(server_id), 'HTTP 409', 'error',
-            posts=[('os-resetState', 202), ('migrate', 409)])
+            posts=[('migrate', 409)])
 
     def test_resize_that_waits_for_its_owner(self):
         server_id = self.boot()
@@ -147,16 +142,14 @@ class TestTimeLimit(base.TestCase):
     def test_nova_is_still_at_it(self):
         server_id = self.boot()
         source = self.cloud.host(server_id)
-        self.cloud.set_fault(source, 'migrate_disk_and_power_off', 'hold')
-        self.addCleanup(self.cloud.clear_fault, source,
-                        'migrate_disk_and_power_off')
+        self.hold(source, 'migrate_disk_and_power_off')
         self.configure(nova={'migration_interval': base.INTERVAL,
                              'migration_max_retries': 5})
         self.assertIs(False, self.migrate(
             server_id, self.other_host(server_id)))
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
-            server_id, 'still at it after the time limit of 0.5 s',
+            server_id, 'the time limit of 0.5 s is reached', 'still at it',
             'resize_migrating', 'migration %s ' % record['id'],
             'openstack server resize confirm %s' % server_id)
         self.assertEqual([('migrate', 202)], self.posts(server_id))
