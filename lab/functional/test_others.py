@@ -174,8 +174,8 @@ class TestHandsOff(base.TestCase):
 
     def assert_left_alone(self, asked_for, status='VERIFY_RESIZE'):
         self.assertIs(False, self.call(self.server_id, asked_for))
-        self.assert_explained(self.server_id, 'HTTP 409')
-        self.assertEqual([('migrate', 409)], self.posts(self.server_id))
+        self.assert_explained(self.server_id, 'left alone')
+        self.assertEqual([], self.posts(self.server_id))
         self.assertEqual(status, self.cloud.show(self.server_id)['status'])
 
     def resize(self):

@@ -67,16 +67,6 @@ class TestRefused(FailureTestCase):
             server_id, self.other_host(server_id), 'HTTP 409', 'error',
             posts=[('migrate', 409)])
 
-    def test_resize_that_waits_for_its_owner(self):
-        server_id = self.boot()
-        bigger = self.cloud.flavor(ram=128)
-        self.cloud.owner.servers.resize(server_id, bigger)
-        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
-        self.assert_stays(server_id, self.other_host(server_id), 'HTTP 409',
-                          posts=[('migrate', 409)])
-        self.assertEqual('finished',
-                         self.cloud.migrations(server_id)[-1]['status'])
-
 
 class TestGivenUp(FailureTestCase):
     """Nova answers 202, and gives up afterwards."""

@@ -83,6 +83,7 @@ class ColdMigration:
         self._is_lost = False
         self._request_id = None
         self._unanswered = set()
+        self._was_blind = False
 
     def run(self):
         """Migrate the server, and log the outcome in one line.
@@ -143,20 +144,28 @@ class ColdMigration:
         """Take up the migration that is asked for, if it is there (P5)."""
         if not states.may_be_migrating(self._view):
             return False
-        record = self._newest_migration()
-        if not states.is_for(record, self._wanted):
+        records = self._migrations()
+        if not states.is_for(records, self._wanted):
             return False
+        record = records[0]
         self._is_asked = True
         self._before = self._before._replace(host=record.source)
         LOG.info('Cold migration of server %s from %s to %s: taking up '
                  'migration %s (%s), with the server %s', self._server.id,
                  record.source, self._destination(), record.id, record.status,
                  self._view)
+        # The record may be younger than the last look.
+        if self._insist(self._look) is not Meaning.GONE:
+            self._before = self._before._replace(flavor=self._view.flavor)
         return True
 
     def _ask(self):
         """Ask Nova for the migration; if its answer is lost, look (P3)."""
         while not self._is_asked:
+            if states.may_be_migrating(self._view):
+                raise exceptions.NotMigrated(
+                    'something else is being done to the server, which is '
+                    'left alone (%s)' % (self._view,))
             self._allow()
             try:
                 self._request_id = self._server.migrate(self._wanted)
@@ -177,18 +186,23 @@ class ColdMigration:
                          'Nova took it on as request %s', self._server.id,
                          self._before.status, self._before.host,
                          self._destination(), self._request_id)
+                self._insist(self._look)
 
     def _was_asked(self):
         """Tell whether Nova got a request whose answer was lost."""
         seen = self._insist(self._look)
-        if seen is Meaning.AT_SOURCE:
-            return states.is_newer(self._newest_migration(), self._before)
-        if seen is Meaning.GONE or not states.may_be_migrating(self._view):
+        if seen is Meaning.GONE:
             return True
-        return self._take_up()
+        if self._take_up():
+            return True
+        # Where no host was asked for, the server may be away from where it
+        # was for another reason, such as a resize that was reverted.
+        if seen is Meaning.ARRIVED and self._wanted is not None:
+            return True
+        return states.is_any_newer(self._migrations(), self._before)
 
     def _follow(self):
-        seen = self._wait_while(Meaning.UNDER_WAY)
+        seen = self._wait_while(self._meaning(), Meaning.UNDER_WAY)
         if seen is Meaning.MOVED:
             self._confirm(self, self._before.status)
         elif seen is Meaning.NEVER_LEFT:
@@ -198,8 +212,7 @@ class ColdMigration:
 
     def _take_back(self):
         """Revert what ended on its source; a resize is not ours to touch."""
-        record = self._newest_migration()
-        if not states.is_for(record, None):
+        if not states.is_to_its_source(self._migrations(), self._wanted):
             raise exceptions.NotMigrated(
                 'the server waits for the confirmation of something else '
                 'than a migration, and is left alone (%s)' % (self._view,))
@@ -214,28 +227,40 @@ class ColdMigration:
         :returns: the first meaning after it
         """
         self._limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
-        seen = waiting_for_it
-        while seen is waiting_for_it:
+        seen, is_answered = waiting_for_it, False
+        while seen is waiting_for_it and not is_answered:
+            if self._was_blind and not self._is_ours_still():
+                raise exceptions.NotMigrated(
+                    'the server waits for the confirmation of another '
+                    'migration by now, and is left alone (%s)' %
+                    (self._view,))
             self._allow()
             try:
                 post()
+                is_answered = True
                 self._limit.pause()
-                break
             except exceptions.Unavailable as fault:
                 self._wait_out(fault, 'to end the migration')
-                seen = self._insist(self._look)
             except exceptions.Refused as refusal:
                 if refusal.code not in _TOO_LATE:
                     raise
+                is_answered = True
                 LOG.info('Server %s: somebody else was faster, Nova says: %s',
                          self._server.id, refusal)
-                break
-        return self._wait_while(Meaning.UNDER_WAY, waiting_for_it)
+            seen = self._insist(self._look)
+        return self._wait_while(seen, Meaning.UNDER_WAY, waiting_for_it)
 
-    def _wait_while(self, *pending):
+    def _is_ours_still(self):
+        """Tell whether what waits is still what was there before a fault."""
+        records = self._migrations()
+        self._was_blind = False
+        return not records or (states.is_for(records, self._wanted) and
+                               records[0].source == self._before.host)
+
+    def _wait_while(self, seen, *pending):
         """Watch the server while it means one of these; return what's next."""
         return waiting.wait_while(
-            pending.__contains__, lambda: self._insist(self._look),
+            seen, pending.__contains__, lambda: self._insist(self._look),
             self._limit)
 
     def _look(self):
@@ -248,14 +273,14 @@ class ColdMigration:
     def _meaning(self):
         return states.meaning(self._view, self._before, self._wanted)
 
-    def _newest_migration(self):
-        """Get the newest migration record, or None if it may not be seen."""
+    def _migrations(self):
+        """Get the migration records; none if they may not be seen."""
         try:
-            return self._insist(self._server.newest_migration)
+            return self._insist(self._server.migrations)
         except exceptions.Refused as refusal:
             LOG.info('Server %s: its migrations are not shown: %s',
                      self._server.id, refusal)
-            return None
+            return []
 
     def _insist(self, ask):
         """Ask until there is an answer, within the time limit (P4)."""
@@ -276,6 +301,7 @@ class ColdMigration:
                         'asked again for up to %.1f s: %s', self._server.id,
                         request, self._limit.left(), _one_line(fault))
         self._unanswered.add(request)
+        self._was_blind = True
         waiting.wait_out(fault, self._limit)
 
     def _allow(self):
@@ -298,11 +324,12 @@ class ColdMigration:
             why += '; whether Nova has begun is not known'
         if not self._is_asked:
             return why
-        record = self._explain(self._server.newest_migration)
+        records = self._explain(self._server.migrations)
         return ('%s; Nova is still at it (%s); when migration %s waits in '
                 'VERIFY_RESIZE, confirm it with: '
                 'openstack server resize confirm %s' %
-                (why, self._view, record and record.id, self._server.id))
+                (why, self._view, records[0].id if records else 'of it',
+                 self._server.id))
 
     def _give_up(self, seen):
         why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')
@@ -312,9 +339,11 @@ class ColdMigration:
         raise exceptions.NotMigrated(why)
 
     def _words_of_nova(self):
+        def ask():
+            return self._server.what_went_wrong(self._request_id)
+
         return waiting.wait_while(
-            lambda words: words is None,
-            lambda: self._server.what_went_wrong(self._request_id),
+            ask(), lambda words: words is None, ask,
             waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE))
 
     def _explain(self, ask):

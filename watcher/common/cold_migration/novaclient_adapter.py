@@ -144,17 +144,18 @@ class Server:
         with _translated_errors():
             self._resource.revert_resize()
 
-    def newest_migration(self):
-        """Get the server's newest migration record (GET /os-migrations).
+    def migrations(self):
+        """Get the server's migration records (GET /os-migrations).
 
-        :returns: a :class:`~.states.Record`, or None where there is none
+        :returns: a list of :class:`~.states.Record`, the newest first
         """
         with _translated_errors():
             records = self._nova.migrations.list(instance_uuid=self.id)
-            newest = max(records, key=lambda record: record.id, default=None)
-            return newest and states.Record(
-                newest.id, newest.migration_type, newest.status,
-                newest.source_compute, newest.dest_compute, newest.created_at)
+            return [states.Record(record.id, record.migration_type,
+                                  record.status, record.source_compute,
+                                  record.dest_compute, record.created_at)
+                    for record in sorted(records, reverse=True,
+                                         key=lambda record: record.id)]
 
     def what_went_wrong(self, request_id):
         """Get Nova's own words about why it gave a migration up.

@@ -117,7 +117,7 @@ _TABLE = (
 _MIGRATION = 'migration'
 _ENDED = frozenset(['cancelled', 'completed', 'confirmed', 'error', 'failed',
                     'reverted', 'reverting'])
-_RESIZING = frozenset(['RESIZE', 'VERIFY_RESIZE'])
+_RESIZING = frozenset(['RESIZE', 'REVERT_RESIZE', 'VERIFY_RESIZE'])
 
 # How much of a time in ISO 8601 the server shows: up to the seconds.
 _SECONDS = len('2026-01-01T00:00:00')
@@ -170,24 +170,36 @@ def may_be_migrating(view):
     return view.status in _RESIZING
 
 
-def is_for(record, wanted):
-    """Tell whether a record is of a cold migration like the one asked for.
+def is_for(records, wanted):
+    """Tell whether the newest record is of what is asked for.
 
-    :param record: the server's newest :class:`Record`, or None
+    :param records: the list of :class:`Record`, the newest first
     :param wanted: the host that was asked for, or None for any other
     """
-    return (record is not None and record.type == _MIGRATION and
-            record.status not in _ENDED and
-            (wanted is None or record.destination in (None, wanted)))
+    return bool(records) and (
+        records[0].type == _MIGRATION and records[0].status not in _ENDED and
+        (wanted is None or records[0].destination in (None, wanted)))
 
 
-def is_newer(record, view):
-    """Tell whether a record may have been made after a view.
+def is_to_its_source(records, wanted):
+    """Tell whether the newest record is of what is asked for, but in place.
 
-    Nova shows a server's last change by the second. In doubt it is newer.
+    :param records: the list of :class:`Record`, the newest first
+    :param wanted: the host that was asked for, or None for any other
+    """
+    return is_for(records, wanted) and (
+        records[0].destination == records[0].source)
 
-    :param record: the server's newest :class:`Record`, or None
+
+def is_any_newer(records, view):
+    """Tell whether a migration may have begun after a view.
+
+    Nova shows a server's last change by the second. In doubt one has.
+
+    :param records: the list of :class:`Record`
     :param view: the earlier :class:`View`
     """
-    return (record is not None and view.updated is not None and
-            record.created[:_SECONDS] >= view.updated[:_SECONDS])
+    return view.updated is not None and any(
+        record.type == _MIGRATION and
+        record.created[:_SECONDS] >= view.updated[:_SECONDS]
+        for record in records)

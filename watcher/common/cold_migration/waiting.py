@@ -61,9 +61,10 @@ def wait_out(fault, limit):
     limit.pause(at_least=fault.retry_after)
 
 
-def wait_while(pending, look, limit):
+def wait_while(seen, pending, look, limit):
     """Look until something is seen that is not pending any more.
 
+    :param seen: what has been seen just now
     :param pending: function that tells whether what was seen is still pending
     :param look: function that looks once, and returns what it saw
     :param limit: the :class:`TimeLimit`
@@ -71,7 +72,6 @@ def wait_while(pending, look, limit):
     :raises ~.exceptions.TimeLimitReached: if what is seen at the time limit
         is still pending
     """
-    seen = look()
     while pending(seen):
         if not limit.left():
             raise exceptions.TimeLimitReached()

@@ -49,7 +49,7 @@ class TestColdMigration(base.BaseTestCase):
                                            instance=True)
         self.server.id = 'uuid'
         self.server.migrate.return_value = REQUEST
-        self.server.newest_migration.return_value = None
+        self.server.migrations.return_value = []
         self.server.what_went_wrong.return_value = ''
 
     def migrate(self, *views, wanted='b', limit=20, pause=5):
@@ -127,12 +127,12 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('while it is in task_state powering-off',
                           view('ACTIVE', 'powering-off'), wanted='a')
 
-    def test_waiting_for_a_confirmation_that_is_not_ours(self):
-        self.server.migrate.side_effect = exceptions.Refused(
-            'while it is in vm_state resized', 409, 'req-2')
-        self.assert_fails('while it is in vm_state resized',
-                          view('VERIFY_RESIZE'))
-        self.assert_asked('migrate')
+    def test_something_else_is_being_done(self):
+        for seen in (view('VERIFY_RESIZE'), PREPARING,
+                     view('REVERT_RESIZE', 'resize_reverting')):
+            self.assertIs(False, self.migrate(seen))
+            self.assertIn('left alone (%s)' % (seen,), self.log.output)
+        self.assert_asked()
 
     def test_no_such_server(self):
         self.assertIs(False, self.migrate(None))
@@ -186,15 +186,15 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate')
 
     def test_time_limit(self):
-        self.server.newest_migration.return_value = RECORD
+        self.server.migrations.return_value = [RECORD]
         error = self.assert_fails('still at it', *[AT_REST] + [PREPARING] * 5)
         self.assertIn('migration 12', error)
         self.assertIn('openstack server resize confirm uuid', error)
         self.assertEqual([mock.call(5)] * 4, self.sleep.call_args_list)
 
     def test_time_limit_without_a_record(self):
-        self.server.newest_migration.return_value = None
-        self.assert_fails('migration None', *[AT_REST] + [PREPARING] * 5)
+        self.server.migrations.return_value = []
+        self.assert_fails('migration of it', *[AT_REST] + [PREPARING] * 5)
 
     def test_confirmed_by_somebody_else_before(self):
         self.assertIs(True, self.migrate(AT_REST, PREPARING, MOVED))
@@ -222,7 +222,7 @@ class TestColdMigration(base.BaseTestCase):
                           AT_REST)
 
     def test_confirmation_takes_too_long(self):
-        self.server.newest_migration.return_value = RECORD
+        self.server.migrations.return_value = [RECORD]
         self.assert_fails('time limit of 60 s', *[AT_REST] + [WAITING] * 62)
         self.assertEqual(60, self.sleep.call_count)
 
@@ -232,7 +232,8 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate')
 
     def ended_on_its_source(self, **record):
-        self.server.newest_migration.return_value = RECORD._replace(**record)
+        self.server.migrations.return_value = [
+            RECORD._replace(**record)]
         return (AT_REST, PREPARING, view('VERIFY_RESIZE'),
                 view('REVERT_RESIZE', 'resize_reverting'), AT_REST)
 
@@ -248,7 +249,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate')
 
     def test_unknown_migration_is_not_taken_back(self):
-        self.server.newest_migration.side_effect = exceptions.Refused(
+        self.server.migrations.side_effect = exceptions.Refused(
             'not allowed', 403, 'req-2')
         self.assert_fails('left alone', AT_REST, view('VERIFY_RESIZE'))
         self.assert_asked('migrate')
@@ -261,7 +262,7 @@ class TestColdMigration(base.BaseTestCase):
     # Taken up: P5.
 
     def test_taken_up_under_way(self):
-        self.server.newest_migration.return_value = RECORD
+        self.server.migrations.return_value = [RECORD]
         self.assertIs(True, self.migrate(
             view('RESIZE', 'resize_finish', 'b'), WAITING, MOVED))
         self.assert_asked('confirm')
@@ -269,7 +270,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIn('from a to b succeeded', self.log.output)
 
     def test_taken_up_waiting(self):
-        self.server.newest_migration.return_value = RECORD
+        self.server.migrations.return_value = [RECORD]
         for wanted in ('b', None):
             self.assertIs(True, self.migrate(WAITING, WAITING, MOVED,
                                              wanted=wanted))
@@ -279,20 +280,17 @@ class TestColdMigration(base.BaseTestCase):
         for changes in ({'type': 'resize'}, {'destination': 'c'},
                         {'status': 'reverting'}):
             self.server.reset_mock()
-            self.server.newest_migration.return_value = RECORD._replace(
-                **changes)
-            self.server.migrate.side_effect = exceptions.Refused(
-                'while it is in vm_state resized', 409, 'req-2')
+            self.server.migrations.return_value = [
+                RECORD._replace(**changes)]
             self.assertIs(False, self.migrate(WAITING))
-            self.assert_asked('migrate')
+            self.assert_asked()
 
     def test_records_are_not_shown(self):
-        self.server.newest_migration.side_effect = exceptions.Refused(
+        self.server.migrations.side_effect = exceptions.Refused(
             'not allowed', 403, 'req-2')
-        self.server.migrate.side_effect = exceptions.Refused(
-            'while it is in vm_state resized', 409, 'req-3')
         self.assertIs(False, self.migrate(WAITING))
-        self.assertIn('vm_state resized', self.log.output)
+        self.assertIn('not allowed', self.log.output)
+        self.assert_asked()
 
     # Passing faults, and lost replies: P3, P4.
 
@@ -323,7 +321,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assertEqual(1, len(self.lines('WARNING')))
 
     def test_reply_lost_and_request_taken(self):
-        self.server.newest_migration.return_value = RECORD
+        self.server.migrations.return_value = [RECORD]
         for found in (PREPARING, WAITING):
             self.server.reset_mock()
             self.server.migrate.side_effect = [LOST]
@@ -337,8 +335,8 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate')
 
     def test_reply_lost_and_given_up_meanwhile(self):
-        self.server.newest_migration.return_value = RECORD._replace(
-            status='error', destination=None)
+        self.server.migrations.return_value = [
+            RECORD._replace(status='error', destination=None)]
         self.server.migrate.side_effect = [LOST]
         self.server.what_went_wrong.return_value = 'No valid host'
         self.assert_fails('No valid host', AT_REST, AT_REST, AT_REST)
@@ -349,7 +347,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('deleted', AT_REST, None, None)
 
     def test_reply_lost_and_the_request_is_late(self):
-        self.server.newest_migration.side_effect = [None, RECORD]
+        self.server.migrations.side_effect = [[], [RECORD], [RECORD]]
         self.server.migrate.side_effect = [
             LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
         self.assertIs(True, self.migrate(
@@ -357,17 +355,43 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate', 'migrate', 'confirm')
 
     def test_reply_lost_and_somebody_else_resizes(self):
-        self.server.newest_migration.return_value = RECORD._replace(
-            type='resize')
-        self.server.migrate.side_effect = [
-            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
-        self.assert_fails('task_state resize_prep', AT_REST, PREPARING,
-                          PREPARING)
+        self.server.migrations.return_value = [
+            RECORD._replace(type='resize')]
+        self.server.migrate.side_effect = [LOST]
+        self.assert_fails('left alone', AT_REST, PREPARING)
+        self.assert_asked('migrate')
+
+    def test_reply_lost_and_reverted_meanwhile(self):
+        """Away from where it was, but not by a migration."""
+        self.server.migrate.side_effect = [LOST, REQUEST]
+        self.assertIs(False, self.migrate(
+            AT_REST, MOVED, view('ACTIVE', host='a'), wanted=None))
+        self.assert_asked('migrate', 'migrate')
+
+    def test_reply_lost_and_given_up_between_look_and_record(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(status='error')]
+        self.server.migrate.side_effect = [LOST]
+        self.assert_fails('back where it started', AT_REST, PREPARING, AT_REST)
+        self.assert_asked('migrate')
 
     def test_nobody_knows_whether_it_was_taken(self):
         self.server.migrate.side_effect = LOST
         self.assert_fails('whether Nova has begun is not known',
                           *[AT_REST] + [LOST] * 9)
+
+    def test_another_migration_after_an_outage(self):
+        for changes in ({'source': 'c'}, {'type': 'resize'}):
+            self.server.migrations.return_value = [RECORD._replace(**changes)]
+            self.assertIs(False, self.migrate(AT_REST, PREPARING, LOST,
+                                              WAITING))
+        self.assertIn('another migration by now', self.log.output)
+        self.assert_asked('migrate', 'migrate')
+
+    def test_same_migration_after_an_outage(self):
+        self.server.migrations.return_value = [RECORD]
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, LOST, WAITING,
+                                         MOVED))
 
     def test_reply_to_the_confirmation_lost(self):
         self.server.confirm.side_effect = [LOST, None]

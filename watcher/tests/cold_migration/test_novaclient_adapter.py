@@ -218,22 +218,23 @@ class TestServer(AdapterTestCase):
                      'status': 'finished', 'source_compute': 'a',
                      'dest_compute': None, 'created_at': '2026'}, **changes)
 
-    def test_newest_migration_whatever_the_order(self):
+    def test_migrations_whatever_the_order(self):
         url = '%s/os-migrations?instance_uuid=%s' % (NOVA, UUID)
         self.http.get(url, json={'migrations': [
             self.record(7), self.record(9, migration_type='resize'),
             self.record(8)]})
+        newest, *older = self.server.migrations()
         self.assertEqual(
-            states.Record(9, 'resize', 'finished', 'a', None, '2026'),
-            self.server.newest_migration())
+            states.Record(9, 'resize', 'finished', 'a', None, '2026'), newest)
+        self.assertEqual([8, 7], [record.id for record in older])
 
     def test_no_migration(self):
         self.http.get(NOVA + '/os-migrations', json={'migrations': []})
-        self.assertIsNone(self.server.newest_migration())
+        self.assertEqual([], self.server.migrations())
 
     def test_migrations_are_not_shown(self):
         self.refuse('GET', NOVA + '/os-migrations', 403)
-        self.assertRaises(exceptions.Refused, self.server.newest_migration)
+        self.assertRaises(exceptions.Refused, self.server.migrations)
 
 
 class TestWhatWentWrong(AdapterTestCase):

@@ -98,7 +98,7 @@ class TestRecord(base.BaseTestCase):
                            '2026-11-22T10:18:36.552105')
 
     def is_for(self, wanted, **changes):
-        return states.is_for(self.RECORD._replace(**changes), wanted)
+        return states.is_for([self.RECORD._replace(**changes)], wanted)
 
     def test_the_migration_that_is_asked_for(self):
         self.assertTrue(self.is_for('b'))
@@ -113,15 +113,28 @@ class TestRecord(base.BaseTestCase):
         self.assertFalse(self.is_for('c'))
         self.assertFalse(self.is_for('b', type='resize'))
         self.assertFalse(self.is_for(None, type='live-migration'))
-        self.assertFalse(states.is_for(None, None))
+        self.assertFalse(states.is_for([], None))
 
     def test_an_ended_one(self):
         for status in ('confirmed', 'reverted', 'reverting', 'error'):
             self.assertFalse(self.is_for('b', status=status), status)
 
-    def is_newer(self, updated):
-        return states.is_newer(self.RECORD,
-                               BEFORE._replace(updated=updated))
+    def test_only_the_newest_counts(self):
+        resize = self.RECORD._replace(type='resize')
+        self.assertFalse(states.is_for([resize, self.RECORD], 'b'))
+
+    def test_to_its_source(self):
+        in_place = self.RECORD._replace(destination='a')
+        self.assertTrue(states.is_to_its_source([in_place], None))
+        self.assertFalse(states.is_to_its_source([in_place], 'b'))
+        self.assertFalse(states.is_to_its_source([self.RECORD], None))
+        self.assertFalse(states.is_to_its_source([], None))
+
+    def is_newer(self, updated, **changes):
+        resize = self.RECORD._replace(id=2, type='resize')
+        return states.is_any_newer(
+            [resize, self.RECORD._replace(**changes)],
+            BEFORE._replace(updated=updated))
 
     def test_newer(self):
         self.assertTrue(self.is_newer('2026-11-22T10:18:35Z'))
@@ -130,9 +143,12 @@ class TestRecord(base.BaseTestCase):
     def test_in_doubt_it_is_newer(self):
         self.assertTrue(self.is_newer('2026-11-22T10:18:36Z'))
 
+    def test_a_resize_is_not_meant(self):
+        self.assertFalse(self.is_newer('2026-11-22T10:18:35Z', type='resize'))
+
     def test_unknown_times(self):
         self.assertFalse(self.is_newer(None))
-        self.assertFalse(states.is_newer(None, BEFORE))
+        self.assertFalse(states.is_any_newer([], BEFORE._replace(updated='')))
 
 
 class TestView(base.BaseTestCase):

@@ -112,9 +112,9 @@ class TestWaitWhile(WaitingTestCase):
     def wait(self, seen, seconds=10):
         look = mock.Mock(side_effect=seen)
         limit = waiting.TimeLimit(seconds, pause=5)
-        return waiting.wait_while('pending'.__eq__, look, limit), look
+        return waiting.wait_while(look(), 'pending'.__eq__, look, limit), look
 
-    def test_looks_at_once(self):
+    def test_nothing_is_pending(self):
         fake = self.use_time()
         seen, look = self.wait(['done'])
         self.assertEqual('done', seen)
