@@ -116,7 +116,7 @@ class Nova:
         self.looks_after_the_end = 0
         self._has_seen_the_end = False
         self.known_records = len(self.records)
-        self.spent = 0.0
+        self.spent = self.paused = 0.0
         self.started = self.now
 
     def end_schedule(self):
@@ -140,6 +140,8 @@ class Nova:
         """Stand in for time.sleep."""
         beat = self._next_beat()
         self.spent += seconds
+        if not {'confirm', 'revert'} & set(self.asked):
+            self.paused += seconds
         if not self.clock_stands:
             self.now += seconds
         self._happen(beat)
@@ -295,7 +297,9 @@ class Nova:
         return answer
 
     def _refuse(self, code=409):
-        self.is_refused = True
+        # To be late with a confirmation decides nothing.
+        self.is_refused = (code == 404 or
+                           self.asked[-1] not in ('confirm', 'revert'))
         raise exceptions.Refused('while it is %s' % self.status, code, 'req')
 
     def _must_exist(self):

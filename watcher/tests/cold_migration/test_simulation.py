@@ -20,13 +20,16 @@ how many there are.
 import contextlib
 import logging
 import os
+import random
 from unittest import mock
 
 import hypothesis
 from hypothesis import strategies
 from oslotest import base
 
+from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 from watcher.tests.cold_migration import model
 
@@ -75,10 +78,12 @@ def call(nova, wanted):
     check('P1', verdict is nova.had_arrived, nova)
     check('P2', nova.looks_after_the_end <= 1, nova)
     check('P4', verdict or is_definite(nova), nova)
+    check('P5', verdict or not is_passed_over(nova), nova)
     check('P6', 'migrate' not in nova.accepted or not is_there(nova), nova)
     # Where the clock stands, pauses and slow replies are limited each.
     limit = (LIMIT + migration.CONFIRM_LIMIT) * (1 + nova.clock_stands)
     check('P7', nova.spent <= limit + AFTERWARDS, nova)
+    check('P7', nova.paused <= LIMIT, nova)
     check('P8', lines.levels.count('ERROR') == (0 if verdict else 1), nova)
     return verdict
 
@@ -90,11 +95,23 @@ def is_there(nova):
             nova.first_view.host == nova.wanted)
 
 
+def is_passed_over(nova):
+    """Tell whether what was there, and was asked for, was not taken up."""
+    record = nova.newest()
+    return nova.asked == ['look', 'records'] and not is_time_up(nova) and (
+        record.type == 'migration' and
+        record.status in ('migrating', 'finished', 'confirming') and
+        nova.wanted in (None, record.destination))
+
+
+def is_time_up(nova):
+    return max(nova.spent, nova.now - nova.started) >= LIMIT
+
+
 def is_definite(nova):
     """Tell whether Nova, or the time limit, has decided on a False."""
     view = nova.last_view
-    if (nova.is_refused or view is None or nova.spent >= LIMIT or
-            nova.now - nova.started >= LIMIT):
+    if nova.is_refused or view is None or is_time_up(nova):
         return True
     if view.status in ('RESIZE', 'REVERT_RESIZE', 'VERIFY_RESIZE'):
         # Left alone: by its records it is another one, or a resize by its
@@ -153,3 +170,75 @@ class TestSimulation(base.BaseTestCase):
 
     def test_promises_are_kept(self):
         search(SCHEDULES)
+
+    def test_promises_are_kept_where_all_is_stuck(self):
+        play(STUCK, ['b'])
+
+
+def _first_fault_decides(self, fault, request):
+    raise exceptions.NotMigrated(str(fault))
+
+
+# What a careless change might make of the state machine: the object, the
+# name in it, and what stands there instead.
+MUTANTS = {
+    'asks again without a look':
+        (migration.ColdMigration, '_was_asked', lambda self: False),
+    'takes each lost request for taken':
+        (migration.ColdMigration, '_was_asked', lambda self: True),
+    'never takes up': (states, 'is_for', lambda records, wanted: False),
+    'takes up whatever is there':
+        (states, 'is_for', lambda records, wanted: bool(records)),
+    'forgets the flavor':
+        (model, 'LARGE', model.SMALL),
+    'takes the first fault for a verdict':
+        (migration.ColdMigration, '_wait_out', _first_fault_decides),
+    'does not confirm':
+        (migration.ColdMigration, 'confirm', lambda self: True),
+    'confirms wherever it is':
+        (states, 'place', lambda host, source, wanted: states.Place.WANTED),
+    'takes a lost race for a refusal': (migration, '_TOO_LATE', frozenset()),
+    'asks though it is there':
+        (migration.ColdMigration, '_is_there', lambda self: False),
+    'trusts the clock alone':
+        (waiting.TimeLimit, 'left',
+         lambda self: max(self.seconds - (waiting.time.monotonic() -
+                                          self._start), 0)),
+    'trusts the pauses alone':
+        (waiting.TimeLimit, 'left',
+         lambda self: max(self.seconds - self._paused, 0)),
+    'lets a request take its time':
+        (migration, 'LAST_REQUEST_LIMIT', 300),
+    'does not mind ERROR':
+        (states, '_TABLE', tuple(
+            row for row in states._TABLE
+            if row[-1] is not states.Meaning.BROKEN)),
+}
+
+
+# Too rare among random ones: Nova is stuck for long, and so is the clock.
+STUCK = ([model.Beat(0, 'clock stands'), model.Beat(0, 'host dies')] +
+         [model.Beat(0)] * 40)
+
+
+def find():
+    """Play schedules until a promise is broken, and don't shrink."""
+    play(STUCK, ['b'])
+    for seed in range(20000):
+        choices = random.Random(seed)
+        play([model.Beat(choices.randint(0, 3), choices.choice(model.ACTS),
+                         choices.choice(model.FAULTS),
+                         choices.choice(model.OUTCOMES))
+              for _ in range(choices.randint(0, 40))],
+             [choices.choice(['b', 'b', None, 'a'])
+              for _ in range(choices.randint(1, 3))])
+
+
+class TestSharpness(base.BaseTestCase):
+    """The simulation catches what it is there for."""
+
+    def test_mutants_are_caught(self):
+        for name, (thing, attribute, instead) in MUTANTS.items():
+            with self.subTest(name), \
+                    mock.patch.object(thing, attribute, instead):
+                self.assertRaises(model.Violation, find)
