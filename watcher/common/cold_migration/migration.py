@@ -254,8 +254,8 @@ class ColdMigration:
         """Tell whether what waits is still what was there before a fault."""
         records = self._migrations()
         self._was_blind = False
-        return not records or (states.is_for(records, self._wanted) and
-                               records[0].source == self._before.host)
+        return not records or states.is_still(records, self._before.host,
+                                              self._wanted)
 
     def _wait_while(self, seen, *pending):
         """Watch the server while it means one of these; return what's next."""

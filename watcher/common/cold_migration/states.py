@@ -181,6 +181,21 @@ def is_for(records, wanted):
         (wanted is None or records[0].destination in (None, wanted)))
 
 
+def is_still(records, source, wanted):
+    """Tell whether the newest record is of the migration that was followed.
+
+    Somebody may have ended it since the server was seen: its status does not
+    count.
+
+    :param records: the list of :class:`Record`, the newest first
+    :param source: the host that it started from
+    :param wanted: the host that was asked for, or None for any other
+    """
+    return bool(records) and (
+        records[0].type == _MIGRATION and records[0].source == source and
+        wanted in (None, records[0].destination))
+
+
 def is_to_its_source(records, wanted):
     """Tell whether the newest record is of what is asked for, but in place.
 

@@ -393,6 +393,13 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIs(True, self.migrate(AT_REST, PREPARING, LOST, WAITING,
                                          MOVED))
 
+    def test_confirmed_between_look_and_record(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(status='confirmed')]
+        self.server.confirm.side_effect = [
+            LOST, exceptions.Refused('not resized', 409, 'req-2')]
+        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
+
     def test_reply_to_the_confirmation_lost(self):
         self.server.confirm.side_effect = [LOST, None]
         self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))

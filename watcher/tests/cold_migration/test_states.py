@@ -123,6 +123,14 @@ class TestRecord(base.BaseTestCase):
         resize = self.RECORD._replace(type='resize')
         self.assertFalse(states.is_for([resize, self.RECORD], 'b'))
 
+    def test_still_the_same(self):
+        ended = self.RECORD._replace(status='confirmed')
+        self.assertTrue(states.is_still([ended], 'a', 'b'))
+        self.assertTrue(states.is_still([ended], 'a', None))
+        for records, source, wanted in (([ended], 'c', 'b'),
+                                        ([ended], 'a', 'c'), ([], 'a', 'b')):
+            self.assertFalse(states.is_still(records, source, wanted))
+
     def test_to_its_source(self):
         in_place = self.RECORD._replace(destination='a')
         self.assertTrue(states.is_to_its_source([in_place], None))
