@@ -19,14 +19,17 @@ Nova, until the others have acted.
 from lab.functional import base
 
 
-class TestOthersEndIt(base.TestCase):
-    """The server has moved, and somebody is faster than Watcher."""
+class OneServerTestCase(base.TestCase):
 
     def setUp(self):
         super().setUp()
         self.server_id = self.boot()
         self.source = self.cloud.host(self.server_id)
         self.destination = self.other_host(self.server_id)
+
+
+class TestOthersEndIt(OneServerTestCase):
+    """The server has moved, and somebody is faster than Watcher."""
 
     def while_it_waits(self, act):
         """Act while the server waits, and Watcher's confirmation is lost.
@@ -100,14 +103,8 @@ class TestDeletedOnItsWay(base.TestCase):
                          'was deleted|is in ERROR')
 
 
-class TestTakenUp(base.TestCase):
+class TestTakenUp(OneServerTestCase):
     """The same migration is there when the call starts."""
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
 
     def begin(self):
         self.cloud.admin.servers.migrate(self.server_id,
@@ -163,14 +160,8 @@ class TestTakenUp(base.TestCase):
             ('migrate', 202)))
 
 
-class TestHandsOff(base.TestCase):
+class TestHandsOff(OneServerTestCase):
     """What is there when the call starts is not what is asked for (P5)."""
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
 
     def assert_left_alone(self, asked_for, status='VERIFY_RESIZE'):
         self.assertIs(False, self.call(self.server_id, asked_for))
