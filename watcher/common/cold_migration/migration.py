@@ -23,6 +23,7 @@ from watcher.common.cold_migration import waiting
 LOG = log.getLogger(__name__)
 
 Meaning = states.Meaning
+Whose = states.Whose
 
 # Seconds that Nova may take to end what comes after the move, and seconds
 # between two looks at it.
@@ -48,7 +49,8 @@ _WHY_NOT = {
     Meaning.ELSEWHERE: 'the server is on a host that was not asked for',
     Meaning.MOVED_ELSEWHERE: 'the server waits for confirmation on a host '
                              'that was not asked for, and is left alone',
-    Meaning.NEVER_LEFT: 'the migration ended on the host where it started',
+    Meaning.NEVER_LEFT: 'the server waits for the confirmation of another '
+                        'migration by now, and is left alone',
     Meaning.RESIZED: 'the server was resized by somebody, waits for '
                      'confirmation, and is left alone',
 }
@@ -93,13 +95,12 @@ class ColdMigration:
         """
         try:
             self._find()
-            if self._is_there():
+            self._begin()
+            if not self._is_asked:
                 LOG.info('Server %s is on host %s already, %s: there is '
                          'nothing to migrate',
                          self._server.id, self._view.host, self._view.status)
                 return True
-            if not self._take_up():
-                self._ask()
             self._follow()
         except exceptions.Refused as refusal:
             self._request_id = refusal.request_id
@@ -132,74 +133,106 @@ class ColdMigration:
         return True
 
     def _find(self):
-        view = self._before = self._view = self._insist(self._server.look)
-        if view is None:
+        if self._insist(self._look) is Meaning.GONE:
             raise exceptions.NotMigrated('Nova knows no such server')
 
-    def _is_there(self):
-        return (self._meaning() is Meaning.ARRIVED and
-                states.is_settled(self._view))
+    def _look_again(self):
+        if self._insist(self._look) is Meaning.GONE:
+            self._give_up(Meaning.GONE)
+        return self._view
+
+    def _begin(self):
+        """Take up the migration, or ask for it; neither if it is there."""
+        while not self._is_asked:
+            if states.may_be_migrating(self._view):
+                self._take_up()
+            elif self._is_lost and self._has_begun():
+                self._is_asked = True
+            elif self._meaning() is not Meaning.ARRIVED:
+                self._ask()
+            elif states.is_settled(self._view) or not self._limit.left():
+                return
+            else:
+                # What is being done to it may take it away.
+                self._limit.pause()
+                self._look_again()
 
     def _take_up(self):
-        """Take up the migration that is asked for, if it is there (P5)."""
-        if not states.may_be_migrating(self._view):
-            return False
+        """Take up what is under way or waits, or leave it alone (P5)."""
+        def look():
+            self._look_again()
+            return self._whose()
+
+        whose, records = waiting.wait_while(
+            self._whose(), lambda found: found[0] is Whose.UNKNOWN, look,
+            self._limit)
+        if whose is Whose.OTHERS:
+            raise exceptions.NotMigrated(
+                'something else is being done to the server, which is left '
+                'alone (%s)' % (self._view,))
+        if whose is Whose.OURS:
+            self._adopt(records[0])
+        elif not self._is_lost:
+            # Such as a resize that was taken back since the first look.
+            self._before = self._view
+
+    def _whose(self):
+        if not (self._wanted is None or states.may_be_migrating(self._view)):
+            return Whose.NOBODYS, None
         records = self._migrations()
-        if not states.is_for(records, self._wanted):
-            return False
-        record = records[0]
+        return states.whose(self._view, records, self._wanted), records
+
+    def _adopt(self, record):
         self._is_asked = True
-        self._before = self._before._replace(host=record.source)
+        # Whether it is still this one has to be seen before it is ended.
+        self._was_blind = True
         LOG.info('Cold migration of server %s from %s to %s: taking up '
                  'migration %s (%s), with the server %s', self._server.id,
                  record.source, self._destination(), record.id, record.status,
                  self._view)
-        # The record may be younger than the last look.
-        if self._insist(self._look) is not Meaning.GONE:
-            self._before = self._before._replace(flavor=self._view.flavor)
-        return True
+        self._look_again()
+        self._before = self._view._replace(host=record.source)
 
     def _ask(self):
-        """Ask Nova for the migration; if its answer is lost, look (P3)."""
-        while not self._is_asked:
-            if states.may_be_migrating(self._view):
-                raise exceptions.NotMigrated(
-                    'something else is being done to the server, which is '
-                    'left alone (%s)' % (self._view,))
-            self._allow()
-            try:
-                self._request_id = self._server.migrate(self._wanted)
-            except exceptions.Unavailable as fault:
-                self._is_lost = True
-                self._wait_out(fault, 'to migrate')
-                self._is_asked = self._was_asked()
-            except exceptions.Refused as refusal:
-                # What is in the way may be the request that was lost.
-                self._is_asked = (self._is_lost and
-                                  refusal.code in _TOO_LATE and
-                                  self._was_asked())
-                if not self._is_asked:
-                    raise
-            else:
-                self._is_asked = True
-                LOG.info('Cold migration of server %s (%s) from %s to %s: '
-                         'Nova took it on as request %s', self._server.id,
-                         self._before.status, self._before.host,
-                         self._destination(), self._request_id)
-                self._insist(self._look)
+        """Ask Nova for the migration; if that fails, look (P3)."""
+        self._before = self._view
+        self._allow()
+        try:
+            self._request_id = self._server.migrate(self._wanted)
+        except exceptions.Unavailable as fault:
+            self._is_lost = True
+            self._wait_out(fault, 'to migrate')
+            self._look_again()
+        except exceptions.Refused as refusal:
+            if refusal.code not in _TOO_LATE or not self._is_overtaken():
+                raise
+            LOG.info('Server %s: somebody else was faster, Nova says: %s',
+                     self._server.id, refusal)
+        else:
+            self._is_asked = True
+            LOG.info('Cold migration of server %s (%s) from %s to %s: '
+                     'Nova took it on as request %s', self._server.id,
+                     self._before.status, self._before.host,
+                     self._destination(), self._request_id)
+            self._insist(self._look)
 
-    def _was_asked(self):
+    def _is_overtaken(self):
+        """Tell whether there is, after a refusal, no more need to ask."""
+        self._look_again()
+        return (states.may_be_migrating(self._view) or
+                self._meaning() is Meaning.ARRIVED or
+                self._is_lost and self._has_begun())
+
+    def _has_begun(self):
         """Tell whether Nova got a request whose answer was lost."""
-        seen = self._insist(self._look)
-        if seen is Meaning.GONE:
+        if self._meaning() is Meaning.ARRIVED:
             return True
-        if self._take_up():
-            return True
-        # Where no host was asked for, the server may be away from where it
-        # was for another reason, such as a resize that was reverted.
-        if seen is Meaning.ARRIVED and self._wanted is not None:
-            return True
-        return states.is_any_newer(self._migrations(), self._before)
+        if not states.is_any_newer(self._migrations(), self._before,
+                                   self._wanted):
+            return False
+        # It may have begun after the last look.
+        self._look_again()
+        return True
 
     def _follow(self):
         seen = self._wait_while(self._meaning(), Meaning.UNDER_WAY)
@@ -218,8 +251,8 @@ class ColdMigration:
                 'than a migration, and is left alone (%s)' % (self._view,))
         self._finish(self._server.revert, Meaning.NEVER_LEFT)
         raise exceptions.NotMigrated(
-            '%s, and was taken back (%s)' %
-            (_WHY_NOT[Meaning.NEVER_LEFT], self._view))
+            'the migration ended on the host where it started; the server is '
+            'now %s' % (self._view or 'gone',))
 
     def _finish(self, post, waiting_for_it):
         """Post what ends a migration, and wait until it has ended.
@@ -252,10 +285,9 @@ class ColdMigration:
 
     def _is_ours_still(self):
         """Tell whether what waits is still what was there before a fault."""
-        records = self._migrations()
         self._was_blind = False
-        return not records or states.is_still(records, self._before.host,
-                                              self._wanted)
+        return states.is_still(self._migrations(), self._before.host,
+                               self._view.host)
 
     def _wait_while(self, seen, *pending):
         """Watch the server while it means one of these; return what's next."""
@@ -265,7 +297,9 @@ class ColdMigration:
 
     def _look(self):
         before, self._view = self._view, self._server.look()
-        if self._view is not None and self._view[:2] != before[:2]:
+        if before is None:
+            self._before = self._view
+        elif self._view is not None and self._view[:2] != before[:2]:
             LOG.info('Server %s is now %s, after %.1f s',
                      self._server.id, self._view, self._seconds())
         return self._meaning()
@@ -274,13 +308,13 @@ class ColdMigration:
         return states.meaning(self._view, self._before, self._wanted)
 
     def _migrations(self):
-        """Get the migration records; none if they may not be seen."""
+        """Get the migration records; None if they may not be seen."""
         try:
             return self._insist(self._server.migrations)
         except exceptions.Refused as refusal:
             LOG.info('Server %s: its migrations are not shown: %s',
                      self._server.id, refusal)
-            return []
+            return None
 
     def _insist(self, ask):
         """Ask until there is an answer, within the time limit (P4)."""
@@ -323,7 +357,7 @@ class ColdMigration:
         if self._is_lost and not self._is_asked:
             why += '; whether Nova has begun is not known'
         if not self._is_asked:
-            return why
+            return '%s (%s)' % (why, self._view) if self._view else why
         records = self._explain(self._server.migrations)
         return ('%s; Nova is still at it (%s); when migration %s waits in '
                 'VERIFY_RESIZE, confirm it with: '

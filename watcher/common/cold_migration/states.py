@@ -71,6 +71,15 @@ class Place(enum.Enum):
     OTHER = 'another host, or none'
 
 
+class Whose(enum.Enum):
+    """Whose a migration, or a resize, is that was seen under way."""
+
+    OURS = 'what is asked for'
+    OTHERS = 'something else, or not to be known'
+    UNKNOWN = 'not on record yet, or ended just now'
+    NOBODYS = 'it has ended'
+
+
 class Meaning(enum.Enum):
     """What a view means for a cold migration."""
 
@@ -115,8 +124,10 @@ _TABLE = (
 )
 
 _MIGRATION = 'migration'
-_ENDED = frozenset(['cancelled', 'completed', 'confirmed', 'error', 'failed',
-                    'reverted', 'reverting'])
+_CONFIRMED = 'confirmed'
+_REVERTING = 'reverting'
+_ENDED = frozenset(['cancelled', 'completed', _CONFIRMED, 'done', 'error',
+                    'failed', 'reverted'])
 _RESIZING = frozenset(['RESIZE', 'REVERT_RESIZE', 'VERIFY_RESIZE'])
 
 # How much of a time in ISO 8601 the server shows: up to the seconds.
@@ -170,51 +181,80 @@ def may_be_migrating(view):
     return view.status in _RESIZING
 
 
-def is_for(records, wanted):
-    """Tell whether the newest record is of what is asked for.
+def whose(view, records, wanted):
+    """Tell whose a migration, or a resize, is that was seen (P5).
 
-    :param records: the list of :class:`Record`, the newest first
+    Nova shows its work first and writes the record shortly after, so that the
+    newest record may be of an older one, unless the server waits for
+    confirmation or the work has ended.
+
+    :param view: the latest :class:`View`
+    :param records: the later list of :class:`Record`, the newest first; None
+        where they are not shown
     :param wanted: the host that was asked for, or None for any other
+    :returns: the :class:`Whose`
     """
-    return bool(records) and (
-        records[0].type == _MIGRATION and records[0].status not in _ENDED and
-        (wanted is None or records[0].destination in (None, wanted)))
+    if records is None:
+        return Whose.OTHERS if may_be_migrating(view) else Whose.NOBODYS
+    newest = records[0] if records else None
+    if not may_be_migrating(view):
+        return Whose.OURS if (
+            newest and newest.status == _CONFIRMED and
+            newest.destination == view.host and
+            _is_like(newest, wanted)) else Whose.NOBODYS
+    if newest is None or (newest.status in _ENDED and not (
+            newest.status == _CONFIRMED and view.status in _WAITING)):
+        return Whose.UNKNOWN
+    return Whose.OURS if _is_like(newest, wanted) else Whose.OTHERS
 
 
-def is_still(records, source, wanted):
+def _is_like(record, wanted):
+    return (record.type == _MIGRATION and record.status != _REVERTING and
+            _is_to(record, wanted))
+
+
+def _is_to(record, wanted):
+    return wanted is None or record.destination in (None, wanted)
+
+
+def is_still(records, source, host):
     """Tell whether the newest record is of the migration that was followed.
 
     Somebody may have ended it since the server was seen: its status does not
     count.
 
-    :param records: the list of :class:`Record`, the newest first
+    :param records: the list of :class:`Record`, the newest first; None where
+        they are not shown, which is no reason to doubt
     :param source: the host that it started from
-    :param wanted: the host that was asked for, or None for any other
+    :param host: the host where the server waits
     """
-    return bool(records) and (
-        records[0].type == _MIGRATION and records[0].source == source and
-        wanted in (None, records[0].destination))
+    if not records:
+        return records is None
+    return (records[0].type == _MIGRATION and
+            (records[0].source, records[0].destination) == (source, host))
 
 
 def is_to_its_source(records, wanted):
     """Tell whether the newest record is of what is asked for, but in place.
 
-    :param records: the list of :class:`Record`, the newest first
+    :param records: the list of :class:`Record`, the newest first; None where
+        they are not shown
     :param wanted: the host that was asked for, or None for any other
     """
-    return is_for(records, wanted) and (
+    return bool(records) and _is_like(records[0], wanted) and (
         records[0].destination == records[0].source)
 
 
-def is_any_newer(records, view):
-    """Tell whether a migration may have begun after a view.
+def is_any_newer(records, view, wanted):
+    """Tell whether what is asked for may have begun after a view.
 
     Nova shows a server's last change by the second. In doubt one has.
 
-    :param records: the list of :class:`Record`
+    :param records: the list of :class:`Record`; None where they are not shown
     :param view: the earlier :class:`View`
+    :param wanted: the host that was asked for, or None for any other
     """
     return view.updated is not None and any(
-        record.type == _MIGRATION and
+        record.type == _MIGRATION and _is_to(record, wanted) and
         record.created[:_SECONDS] >= view.updated[:_SECONDS]
-        for record in records)
+        for record in records or ())

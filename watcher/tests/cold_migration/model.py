@@ -47,9 +47,9 @@ class Beat(typing.NamedTuple):
 FAULTS = (None, None, None, 'request lost', 'reply lost', 'slow', 'too slow')
 OUTCOMES = ('good', 'good', 'good', 'no valid host', 'rolled back',
             'source fails', 'destination fails', 'same host')
-ACTS = (None, None, None, 'confirm', 'revert', 'stop', 'start', 'resize',
-        'migrate elsewhere', 'migrate', 'delete', 'host dies', 'host lives',
-        'clock stands', 'clock leaps', 'killed')
+ACTS = (None, None, None, 'confirm', 'revert', 'stop', 'start', 'reboot',
+        'resize', 'migrate elsewhere', 'migrate', 'delete', 'host dies',
+        'host lives', 'clock stands', 'clock leaps', 'killed')
 
 UNDISTURBED = Beat()
 
@@ -94,6 +94,7 @@ class Nova:
         self.now = 1000.0
         self.changed = 0.0
         self._coming = []
+        self._moving_from = None
         self._alive = True
         self._outcome = 'good'
         self._seconds = None
@@ -114,7 +115,7 @@ class Nova:
         self.source = None
         self.had_arrived = False
         self.looks_after_the_end = 0
-        self._has_seen_the_end = False
+        self._has_seen_the_end = self._has_seen_it_wait = False
         self.known_records = len(self.records)
         self.spent = self.paused = 0.0
         self.started = self.now
@@ -140,7 +141,7 @@ class Nova:
         """Stand in for time.sleep."""
         beat = self._next_beat()
         self.spent += seconds
-        if not {'confirm', 'revert'} & set(self.asked):
+        if not self._has_seen_it_wait:
             self.paused += seconds
         if not self.clock_stands:
             self.now += seconds
@@ -184,15 +185,17 @@ class Nova:
     def _begin(self, kind, destination):
         """Begin a migration or a resize, as the API does before its 202."""
         outcome, source, before = self._outcome, self.host, self.status
-        self._before = before
+        self._before, self._moving_from = before, source
         if outcome == 'same host' and destination is None:
             destination = source
         chosen = destination or next(
             host for host in HOSTS if host != source)
-        self.records.append(Record(len(self.records) + 1, kind, source, None,
-                                   self.now))
         self._set('RESIZE', 'resize_prep')()
         self.changed = self.now
+
+        def write():
+            self.records.append(Record(len(self.records) + 1, kind, source,
+                                       None, self.now))
 
         def choose():
             self.records[-1].destination = chosen
@@ -202,15 +205,16 @@ class Nova:
             if kind == 'resize':
                 self.flavor = LARGE if self.flavor == SMALL else SMALL
 
-        migrate = [choose, self._set('RESIZE', 'resize_migrating'),
+        migrate = [write, choose, self._set('RESIZE', 'resize_migrating'),
                    self._set('RESIZE', 'resize_migrated', chosen),
                    self._set('RESIZE', 'resize_finish', chosen), finish]
         self._coming = {
-            'no valid host': [self._set(before, None, None, 'error')],
-            'rolled back': [choose, self._set(before, None, None, 'error')],
-            'source fails': migrate[:2] + [
+            'no valid host': [write, self._set(before, None, None, 'error')],
+            'rolled back': migrate[:3] + [
+                self._set(before, None, None, 'error')],
+            'source fails': migrate[:3] + [
                 self._set('ERROR', None, None, 'error')],
-            'destination fails': migrate[:4] + [
+            'destination fails': migrate[:5] + [
                 self._set('ERROR', None, chosen, 'error')],
         }.get(outcome, migrate)
 
@@ -262,6 +266,9 @@ class Nova:
                 self.status = 'SHUTOFF'
             elif act == 'start':
                 self.status = 'ACTIVE'
+            elif act == 'reboot':
+                self.task_state = 'rebooting'
+                self._coming = [self._set(self.status)]
             elif act == 'resize':
                 self._begin('resize', self.wanted)
             elif act == 'migrate elsewhere':
@@ -320,8 +327,11 @@ class Nova:
             self._remember_source(view)
         elif self._has_seen_the_end:
             self.looks_after_the_end += 1
-        self._has_seen_the_end |= bool(self.accepted) and self._has_ended(
-            view)
+        self._has_seen_the_end = bool(self.accepted) and self._has_ended(view)
+        if not self._has_seen_the_end:
+            self.looks_after_the_end = 0
+        self._has_seen_it_wait |= (view is not None and
+                                   view.status == 'VERIFY_RESIZE')
         self.last_view = view
         self.had_arrived = self.has_arrived()
         return view
@@ -329,7 +339,7 @@ class Nova:
     def _remember_source(self, view):
         self.first_view, self.source = view, self.host
         if view is not None and view.status in ('RESIZE', 'VERIFY_RESIZE'):
-            self.source = self.newest().source
+            self.source = self._moving_from
 
     @staticmethod
     def _has_ended(view):
@@ -346,6 +356,7 @@ class Nova:
             self.accepted.append('migrate')
             if self.accepted.count('migrate') > 1:
                 raise Violation('P3: two migrations')
+            self.source = self.host
             self._begin('migration', host)
             return 'req-1'
         return self._request('migrate', handle, steps=1)
@@ -391,9 +402,8 @@ class Nova:
                                   record.source, record.destination,
                                   _time(record.created))
                     for record in reversed(self.records)]
-        records = self._request('records', show, steps=0)
-        if (self.first_view.status in ('RESIZE', 'VERIFY_RESIZE') and
-                states.is_for(records, self.wanted)):
+        records = self._request('records', show, steps=3)
+        if 'migrate' not in self.accepted and records:
             # What Watcher may take up.
             self.source = records[0].source
         self.last_records = records

@@ -122,12 +122,26 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIn('already', line)
 
     def test_already_there_but_busy(self):
-        self.server.migrate.side_effect = exceptions.Refused(
-            'while it is in task_state powering-off', 409, 'req-2')
-        self.assert_fails('while it is in task_state powering-off',
-                          view('ACTIVE', 'powering-off'), wanted='a')
+        busy = view('ACTIVE', 'powering-off')
+        self.assertIs(True, self.migrate(busy, busy, view('SHUTOFF'),
+                                         wanted='a'))
+        self.assertEqual(2, self.sleep.call_count)
+        self.assert_asked()
+
+    def test_already_there_but_busy_for_long(self):
+        busy = view('ACTIVE', 'image_uploading')
+        self.assertIs(True, self.migrate(*[busy] * 5, wanted='a'))
+        self.assert_asked()
+
+    def test_already_there_but_leaving(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(type='resize', status='migrating')]
+        self.assert_fails('left alone', view('ACTIVE', 'rebooting'), PREPARING,
+                          wanted='a')
+        self.assert_asked()
 
     def test_something_else_is_being_done(self):
+        self.server.migrations.return_value = [RECORD._replace(type='resize')]
         for seen in (view('VERIFY_RESIZE'), PREPARING,
                      view('REVERT_RESIZE', 'resize_reverting')):
             self.assertIs(False, self.migrate(seen))
@@ -143,13 +157,45 @@ class TestColdMigration(base.BaseTestCase):
         self.server.migrate.side_effect = exceptions.Refused(
             'Compute host b could not be found.', 400, 'req-2')
         error = self.assert_fails(
-            'HTTP 400: Compute host b could not be found.', AT_REST)
+            'HTTP 400: Compute host b could not be found.', AT_REST, AT_REST)
         self.assertIn('req-2', error)
 
     def test_look_refused(self):
         self.assertIs(False, self.migrate(
             exceptions.Refused('no', 403, 'req-2')))
         self.assertIn('HTTP 403: no', self.log.output)
+
+    def refuse(self, code=409):
+        self.server.migrate.side_effect = exceptions.Refused(
+            'while it is in task_state resize_prep', code, 'req-2')
+
+    def test_refused_and_still_there(self):
+        for code in (400, 409):
+            self.refuse(code)
+            self.assertIs(False, self.migrate(AT_REST, AT_REST))
+        self.assertEqual(2, self.log.output.count('task_state resize_prep'))
+
+    def test_refused_for_good(self):
+        self.refuse(403)
+        self.assert_fails('HTTP 403', AT_REST)
+
+    def test_somebody_else_asks_at_the_same_time(self):
+        self.refuse()
+        self.server.migrations.return_value = [RECORD]
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
+        self.assert_asked('migrate', 'confirm')
+
+    def test_somebody_else_has_moved_it_at_the_same_time(self):
+        self.refuse(400)
+        self.assertIs(True, self.migrate(AT_REST, MOVED))
+        self.assert_asked('migrate')
+
+    def test_somebody_else_does_something_at_the_same_time(self):
+        self.refuse()
+        self.server.migrations.return_value = [
+            RECORD._replace(destination='c')]
+        self.assert_fails('left alone', AT_REST, PREPARING)
+        self.assertIn('task_state resize_prep', self.log.output)
 
     def test_given_up_is_seen_at_the_next_look(self):
         self.server.what_went_wrong.return_value = 'No valid\nhost'
@@ -239,7 +285,8 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_ended_on_its_source(self):
         views = self.ended_on_its_source(destination='a')
-        self.assert_fails('taken back', *views, wanted=None)
+        self.assert_fails('on the host where it started; the server is now '
+                          'ACTIVE', *views, wanted=None)
         self.assert_asked('migrate', 'revert')
         self.assertEqual(5, self.server.look.call_count)
 
@@ -292,9 +339,52 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIn('not allowed', self.log.output)
         self.assert_asked()
 
+    def test_taken_up_when_it_is_on_record(self):
+        before = RECORD._replace(id=11, status='reverted')
+        self.server.migrations.side_effect = [
+            [], [before], [RECORD, before], [RECORD]]
+        self.assertIs(True, self.migrate(PREPARING, PREPARING, PREPARING,
+                                         WAITING, MOVED))
+        self.assert_asked('confirm')
+
+    def test_never_on_record(self):
+        self.assert_fails('the time limit of 20 s is reached (RESIZE',
+                          *[PREPARING] * 9)
+        self.assert_asked()
+
+    def test_confirmed_before_it_is_taken_up(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(status='confirmed')]
+        for wanted in ('b', None):
+            for first in (WAITING, PREPARING):
+                self.assertIs(True, self.migrate(first, MOVED, MOVED,
+                                                 wanted=wanted))
+        self.assert_asked()
+
+    def test_reverted_before_it_is_taken_up(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(type='resize', status='reverted')]
+        for wanted in ('b', None):
+            self.server.reset_mock()
+            self.assertIs(True, self.migrate(
+                view('REVERT_RESIZE', None, 'b'), AT_REST, PREPARING, WAITING,
+                MOVED, wanted=wanted))
+            self.assert_asked('migrate', 'confirm')
+
+    def test_gone_before_it_is_taken_up(self):
+        self.server.migrations.return_value = []
+        self.assert_fails('deleted', PREPARING, None)
+
+    def test_another_one_after_it_was_taken_up(self):
+        later = RECORD._replace(id=13, type='resize')
+        self.server.migrations.side_effect = [[RECORD], [later, RECORD]]
+        self.assert_fails('another migration by now', WAITING, WAITING)
+        self.assert_asked()
+
     # Passing faults, and lost replies: P3, P4.
 
     def test_fault_of_a_look(self):
+        self.server.migrations.return_value = [RECORD]
         self.assertIs(True, self.migrate(
             LOST, AT_REST, LOST, LOST, PREPARING, LOST, WAITING, LOST, MOVED,
             limit=60))
@@ -316,6 +406,7 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_reply_lost_and_request_too(self):
         self.server.migrate.side_effect = [LOST, LOST, REQUEST]
+        self.server.migrations.side_effect = [[], [], [RECORD]]
         self.assertIs(True, self.migrate(
             AT_REST, AT_REST, AT_REST, PREPARING, WAITING, MOVED))
         self.assertEqual(1, len(self.lines('WARNING')))
@@ -330,9 +421,11 @@ class TestColdMigration(base.BaseTestCase):
             self.assert_asked('migrate', 'confirm')
 
     def test_reply_lost_and_moved_meanwhile(self):
-        self.server.migrate.side_effect = [LOST]
-        self.assertIs(True, self.migrate(AT_REST, MOVED, MOVED))
-        self.assert_asked('migrate')
+        for wanted in ('b', None):
+            self.server.reset_mock()
+            self.server.migrate.side_effect = [LOST]
+            self.assertIs(True, self.migrate(AT_REST, MOVED, wanted=wanted))
+            self.assert_asked('migrate')
 
     def test_reply_lost_and_given_up_meanwhile(self):
         self.server.migrations.return_value = [
@@ -344,7 +437,7 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_reply_lost_and_deleted_meanwhile(self):
         self.server.migrate.side_effect = [LOST]
-        self.assert_fails('deleted', AT_REST, None, None)
+        self.assert_fails('deleted', AT_REST, None)
 
     def test_reply_lost_and_the_request_is_late(self):
         self.server.migrations.side_effect = [[], [RECORD], [RECORD]]
@@ -354,6 +447,22 @@ class TestColdMigration(base.BaseTestCase):
             AT_REST, AT_REST, PREPARING, WAITING, MOVED))
         self.assert_asked('migrate', 'migrate', 'confirm')
 
+    def test_reply_lost_and_the_request_is_later_than_the_look(self):
+        self.server.migrations.return_value = [RECORD]
+        self.server.migrate.side_effect = [LOST]
+        self.assertIs(True, self.migrate(AT_REST, AT_REST, PREPARING, WAITING,
+                                         MOVED))
+        self.assert_asked('migrate', 'confirm')
+
+    def test_reply_lost_and_refused_because_given_up(self):
+        self.server.migrations.side_effect = [
+            [], [RECORD._replace(status='error')],
+            [RECORD._replace(status='error')]]
+        self.server.migrate.side_effect = [
+            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
+        self.assert_fails('back where it started', *[AT_REST] * 5)
+        self.assert_asked('migrate', 'migrate')
+
     def test_reply_lost_and_somebody_else_resizes(self):
         self.server.migrations.return_value = [
             RECORD._replace(type='resize')]
@@ -361,18 +470,12 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('left alone', AT_REST, PREPARING)
         self.assert_asked('migrate')
 
-    def test_reply_lost_and_reverted_meanwhile(self):
-        """Away from where it was, but not by a migration."""
-        self.server.migrate.side_effect = [LOST, REQUEST]
-        self.assertIs(False, self.migrate(
-            AT_REST, MOVED, view('ACTIVE', host='a'), wanted=None))
-        self.assert_asked('migrate', 'migrate')
-
     def test_reply_lost_and_given_up_between_look_and_record(self):
         self.server.migrations.return_value = [
             RECORD._replace(status='error')]
         self.server.migrate.side_effect = [LOST]
-        self.assert_fails('back where it started', AT_REST, PREPARING, AT_REST)
+        self.assert_fails('back where it started',
+                          AT_REST, PREPARING, AT_REST, AT_REST)
         self.assert_asked('migrate')
 
     def test_nobody_knows_whether_it_was_taken(self):
@@ -402,6 +505,7 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_reply_to_the_confirmation_lost(self):
         self.server.confirm.side_effect = [LOST, None]
+        self.server.migrations.return_value = [RECORD]
         self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
         self.assert_asked('migrate', 'confirm', 'confirm')
 
@@ -411,6 +515,7 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_reply_to_the_confirmation_never_comes(self):
         self.server.confirm.side_effect = LOST
+        self.server.migrations.return_value = [RECORD]
         self.assert_fails('time limit of 60 s',
                           *[AT_REST] + [WAITING] * 62)
 

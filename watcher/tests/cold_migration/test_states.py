@@ -16,8 +16,11 @@ from watcher.common.cold_migration import states
 
 Meaning = states.Meaning
 Place = states.Place
+Whose = states.Whose
 
 BEFORE = states.View('ACTIVE', None, 'a')
+MIGRATING = states.View('RESIZE', 'resize_migrating', 'a')
+WAITING = states.View('VERIFY_RESIZE', None, 'b')
 
 
 class TestPlace(base.BaseTestCase):
@@ -97,39 +100,61 @@ class TestRecord(base.BaseTestCase):
     RECORD = states.Record(1, 'migration', 'finished', 'a', 'b',
                            '2026-11-22T10:18:36.552105')
 
-    def is_for(self, wanted, **changes):
-        return states.is_for([self.RECORD._replace(**changes)], wanted)
+    def whose(self, wanted, view=WAITING, **changes):
+        return states.whose(view, [self.RECORD._replace(**changes)], wanted)
 
-    def test_the_migration_that_is_asked_for(self):
-        self.assertTrue(self.is_for('b'))
-        self.assertTrue(self.is_for(None))
-        self.assertTrue(self.is_for('b', status='migrating'))
-        self.assertTrue(self.is_for('b', status='confirming'))
+    def test_what_is_asked_for(self):
+        for wanted in ('b', None):
+            for status in ('migrating', 'finished', 'confirming'):
+                self.assertIs(Whose.OURS, self.whose(wanted, status=status))
 
     def test_no_host_chosen_yet(self):
-        self.assertTrue(self.is_for('b', destination=None))
+        self.assertIs(Whose.OURS, self.whose('b', MIGRATING, destination=None))
 
-    def test_another_one(self):
-        self.assertFalse(self.is_for('c'))
-        self.assertFalse(self.is_for('b', type='resize'))
-        self.assertFalse(self.is_for(None, type='live-migration'))
-        self.assertFalse(states.is_for([], None))
-
-    def test_an_ended_one(self):
-        for status in ('confirmed', 'reverted', 'reverting', 'error'):
-            self.assertFalse(self.is_for('b', status=status), status)
+    def test_something_else(self):
+        self.assertIs(Whose.OTHERS, self.whose('c'))
+        for changes in ({'type': 'resize'}, {'type': 'live-migration'},
+                        {'status': 'reverting'}):
+            self.assertIs(Whose.OTHERS, self.whose(None, **changes))
 
     def test_only_the_newest_counts(self):
         resize = self.RECORD._replace(type='resize')
-        self.assertFalse(states.is_for([resize, self.RECORD], 'b'))
+        self.assertIs(Whose.OTHERS, states.whose(
+            WAITING, [resize, self.RECORD], 'b'))
+
+    def test_not_on_record_yet(self):
+        self.assertIs(Whose.UNKNOWN, states.whose(MIGRATING, [], 'b'))
+        for status in ('confirmed', 'reverted', 'error'):
+            self.assertIs(Whose.UNKNOWN,
+                          self.whose('b', MIGRATING, status=status))
+
+    def test_ended_since_the_look(self):
+        self.assertIs(Whose.OURS, self.whose('b', status='confirmed'))
+        self.assertIs(Whose.UNKNOWN, self.whose('b', status='reverted'))
+
+    def test_ended(self):
+        there = BEFORE._replace(host='b')
+        self.assertIs(Whose.OURS, self.whose(None, there, status='confirmed'))
+        for view, changes in ((there, {'status': 'reverted'}),
+                              (BEFORE, {'status': 'confirmed'}),
+                              (there, {'status': 'confirmed',
+                                       'type': 'resize'})):
+            self.assertIs(Whose.NOBODYS, self.whose(None, view, **changes))
+        self.assertIs(Whose.NOBODYS, states.whose(there, [], None))
+
+    def test_not_shown(self):
+        self.assertIs(Whose.OTHERS, states.whose(WAITING, None, None))
+        self.assertIs(Whose.NOBODYS, states.whose(BEFORE, None, None))
 
     def test_still_the_same(self):
         ended = self.RECORD._replace(status='confirmed')
         self.assertTrue(states.is_still([ended], 'a', 'b'))
-        self.assertTrue(states.is_still([ended], 'a', None))
-        for records, source, wanted in (([ended], 'c', 'b'),
-                                        ([ended], 'a', 'c'), ([], 'a', 'b')):
-            self.assertFalse(states.is_still(records, source, wanted))
+        self.assertTrue(states.is_still(None, 'a', 'b'))
+        resize = ended._replace(type='resize')
+        for records, source, host in (([ended], 'c', 'b'), ([], 'a', 'b'),
+                                      ([ended], 'a', 'c'),
+                                      ([resize], 'a', 'b')):
+            self.assertFalse(states.is_still(records, source, host))
 
     def test_to_its_source(self):
         in_place = self.RECORD._replace(destination='a')
@@ -137,12 +162,13 @@ class TestRecord(base.BaseTestCase):
         self.assertFalse(states.is_to_its_source([in_place], 'b'))
         self.assertFalse(states.is_to_its_source([self.RECORD], None))
         self.assertFalse(states.is_to_its_source([], None))
+        self.assertFalse(states.is_to_its_source(None, None))
 
-    def is_newer(self, updated, **changes):
+    def is_newer(self, updated, wanted='b', **changes):
         resize = self.RECORD._replace(id=2, type='resize')
         return states.is_any_newer(
             [resize, self.RECORD._replace(**changes)],
-            BEFORE._replace(updated=updated))
+            BEFORE._replace(updated=updated), wanted)
 
     def test_newer(self):
         self.assertTrue(self.is_newer('2026-11-22T10:18:35Z'))
@@ -154,9 +180,17 @@ class TestRecord(base.BaseTestCase):
     def test_a_resize_is_not_meant(self):
         self.assertFalse(self.is_newer('2026-11-22T10:18:35Z', type='resize'))
 
-    def test_unknown_times(self):
+    def test_another_destination_is_not_meant(self):
+        before = '2026-11-22T10:18:35Z'
+        self.assertFalse(self.is_newer(before, 'c'))
+        self.assertTrue(self.is_newer(before, 'c', destination=None))
+        self.assertTrue(self.is_newer(before, None))
+
+    def test_none_is_known_to_be_newer(self):
         self.assertFalse(self.is_newer(None))
-        self.assertFalse(states.is_any_newer([], BEFORE._replace(updated='')))
+        for records in ([], None):
+            self.assertFalse(states.is_any_newer(
+                records, BEFORE._replace(updated=''), 'b'))
 
 
 class TestView(base.BaseTestCase):
