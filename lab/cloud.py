@@ -101,9 +101,12 @@ class Cloud:
 
     def wait_for_task(self, server_id, task_state):
         """Wait until Nova is at this task with a server."""
-        wait_until(lambda: (self.show(server_id)['OS-EXT-STS:task_state'] ==
-                            task_state),
+        wait_until(lambda: self.task(server_id) == task_state,
                    'server %s is at %s' % (server_id, task_state))
+
+    def task(self, server_id):
+        """Tell what Nova is doing with a server, or None."""
+        return self.show(server_id)['OS-EXT-STS:task_state']
 
     def show(self, server_id):
         """Give all that an administrator sees of a server, as a dict."""

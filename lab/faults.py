@@ -35,10 +35,11 @@ def _roll_back(message):
     return fault
 
 
-def _hold(released):
+def _hold(released, driver, method):
     def fault(original, *args, **kwargs):
         released.wait()
-        return original(*args, **kwargs)
+        # As it is by then: it may have been given another fault.
+        return getattr(driver, method)(*args, **kwargs)
     return fault
 
 
@@ -58,21 +59,23 @@ class Faults:
         :param host: the compute host
         :param method: the name of the driver's method
         :param effect: ``fail`` (it raises an error), ``roll_back`` (it raises
-            one that says that the server is unharmed) or ``hold`` (it does
-            its work when the fault is cleared)
+            one that says that the server is unharmed) or ``hold`` (it goes
+            on when the fault is cleared, or replaced by another)
         :param message: the error's message
         :raises KeyError: if there is no such host or effect
         :raises AttributeError: if the driver has no such method
         """
-        self.clear(host, method)
         released = eventlet.event.Event()
+        driver = self._computes[host].manager.driver
         fault = {'fail': _fail(message),
                  'roll_back': _roll_back(message),
-                 'hold': _hold(released)}[effect]
-        driver = self._computes[host].manager.driver
-        original = getattr(driver, method)
+                 'hold': _hold(released, driver, method)}[effect]
+        held = self._released.get((host, method))
+        original = getattr(type(driver), method).__get__(driver)
         setattr(driver, method, functools.partial(fault, original))
         self._released[host, method] = released
+        if held is not None:
+            held.send()
 
     def clear(self, host, method):
         """Let a method do its own work again, and what it held go on.

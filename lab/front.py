@@ -18,6 +18,7 @@
 import socket
 
 import eventlet
+import eventlet.event
 import webob
 import webob.dec
 import webob.exc
@@ -36,7 +37,7 @@ _USAGE = '''The lab takes:
 
 
 class BrokenReply:
-    """What Watcher gets in place of Nova's replies, on purpose.
+    """What Watcher gets in place of Nova's replies, on purpose; or later.
 
     :param path: a part of the paths that it is for, such as a server's id
     :param method: the HTTP method that it is for
@@ -49,11 +50,13 @@ class BrokenReply:
     :param headers: the reply's headers
     :param body: the reply's body
     :param delay: seconds before the reply
+    :param hold: whether the request waits until replies are mended, and only
+        then goes on to Nova, which replies as usual
     """
 
     def __init__(self, path, method='GET', action=None, after=0, times=1,
                  reaches_nova=False, status=None, headers=None, body='',
-                 delay=0):
+                 delay=0, hold=False):
         self._wanted = (method, action)
         self._path = path
         self._after = after
@@ -63,6 +66,8 @@ class BrokenReply:
         self._headers = headers or {}
         self._body = body
         self._delay = delay
+        self.holds = hold
+        self._mended = eventlet.event.Event()
 
     def is_for(self, request, action):
         """Tell whether it is for this request, and count it if so."""
@@ -75,6 +80,14 @@ class BrokenReply:
         if self._times is not None:
             self._times -= 1
         return True
+
+    def wait(self):
+        """Wait until replies are mended."""
+        self._mended.wait()
+
+    def mend(self):
+        """Let what waits go on."""
+        self._mended.send()
 
     def reply(self, request, response):
         """Give the reply.
@@ -121,18 +134,24 @@ class Front:
             return webob.exc.HTTPUnauthorized('The tokens of this lab are: '
                                               + ', '.join(identities.BY_TOKEN))
         action = self._action(request)
-        broken = self._broken(request, action, identity)
-        if broken is None or broken.reaches_nova:
-            response = request.get_response(self._nova)
-        else:
-            response = None
-        self._requests.append({
+        record = {
             'who': identity and identity.name,
             'method': request.method,
             'path': request.path,
             'action': action,
             'microversion': request.headers.get('OpenStack-API-Version'),
-            'status': response and response.status_int})
+            'held': False,
+            'status': None}
+        self._requests.append(record)
+        broken = self._broken(request, action, identity)
+        if broken is not None and broken.holds:
+            record['held'] = True
+            broken.wait()
+            broken = None
+        response = None
+        if broken is None or broken.reaches_nova:
+            response = request.get_response(self._nova)
+            record['status'] = response.status_int
         return broken.reply(request, response) if broken else response
 
     def _broken(self, request, action, identity):
@@ -156,6 +175,8 @@ class Front:
             if (request.method, path) == ('POST', ['replies']):
                 self._broken_replies.append(BrokenReply(**request.json))
             elif (request.method, path) == ('DELETE', ['replies']):
+                for broken in self._broken_replies:
+                    broken.mend()
                 self._broken_replies.clear()
             elif (request.method, path[0]) == ('POST', 'confirm'):
                 self._faults.confirm_by_itself(*path[1:])

@@ -13,7 +13,7 @@
 """What the functional tests share: a Nova, a cloud, and Watcher's action."""
 
 from concurrent import futures
-import contextlib
+import functools
 import time
 
 import fixtures
@@ -53,6 +53,7 @@ class TestCase(base.BaseTestCase):
     def configure(self, **options):
         """Have Watcher read a watcher.conf with these options, by group."""
         conf = self.useFixture(fixture.WatcherConf(self.nova, options))
+        self.conf_path = conf.path
         CONF(['--config-file', conf.path], project='watcher')
         self.addCleanup(CONF.reset)
 
@@ -86,9 +87,15 @@ class TestCase(base.BaseTestCase):
 
     def call(self, server_id, destination):
         """Call the method alone: the action's own look has no part in it."""
+        return self._timed(self.calling(server_id, destination))
+
+    @staticmethod
+    def calling(server_id, destination):
+        """Give a function that calls the method."""
         helper = nova_helper.NovaHelper(osc=clients.OpenStackClients())
-        return self._timed(lambda: helper.watcher_non_live_migrate_instance(
-            instance_id=server_id, dest_hostname=destination))
+        return functools.partial(
+            helper.watcher_non_live_migrate_instance,
+            instance_id=server_id, dest_hostname=destination)
 
     def _timed(self, work):
         start = time.monotonic()
@@ -96,14 +103,15 @@ class TestCase(base.BaseTestCase):
         self.seconds = time.monotonic() - start
         return result
 
-    @contextlib.contextmanager
-    def in_background(self, work):
-        """Do something while the block runs; gives a function for the result.
+    def start(self, work):
+        """Begin to do something in the background.
 
-        The function waits until the work is done.
+        Returns a function that waits until it is done, and gives the result.
         """
-        with futures.ThreadPoolExecutor(1) as pool:
-            yield pool.submit(work).result
+        pool = futures.ThreadPoolExecutor(1)
+        self.addCleanup(pool.shutdown)
+        # What holds it has its clean-up before that.
+        return pool.submit(self._timed, work).result
 
     def posts(self, server_id):
         """Give Watcher's posts about a server: pairs of action and status."""
@@ -124,6 +132,17 @@ class TestCase(base.BaseTestCase):
         """Hold a method of a host's driver until the test lets it go."""
         self.cloud.set_fault(host, method, 'hold')
         self.addCleanup(self.cloud.clear_fault, host, method)
+
+    def hold_requests(self, server_id, **options):
+        """Hold Watcher's requests about a server until replies are mended."""
+        self.break_replies(server_id, hold=True, **options)
+
+    def wait_for_held_request(self, server_id):
+        """Wait until a request of Watcher's is held."""
+        cloud.wait_until(
+            lambda: any(request['held']
+                        for request in self.cloud.requests(server_id)),
+            'a request is held')
 
     def break_replies(self, server_id, **options):
         """Break replies to Watcher about a server, at most until the end."""

@@ -80,15 +80,14 @@ class TestMoved(base.TestCase):
         server_id = self.boot()
         destination = self.other_host(server_id)
         self.hold(destination, 'finish_migration')
-        action = self.action(server_id, destination)
-        with self.in_background(action.execute) as verdict:
-            self.cloud.wait_for_task(server_id, 'resize_finish')
-            seen = len(self.cloud.requests(server_id))
-            # It goes on looking, and has nothing new to say.
-            cloud.wait_until(
-                lambda: len(self.cloud.requests(server_id)) > seen + 5,
-                'five more looks')
-            self.cloud.clear_fault(destination, 'finish_migration')
+        verdict = self.start(self.action(server_id, destination).execute)
+        self.cloud.wait_for_task(server_id, 'resize_finish')
+        seen = len(self.cloud.requests(server_id))
+        # It goes on looking, and has nothing new to say.
+        cloud.wait_until(
+            lambda: len(self.cloud.requests(server_id)) > seen + 5,
+            'five more looks')
+        self.cloud.clear_fault(destination, 'finish_migration')
         self.assertIs(True, verdict())
         states = [re.search('is now ([A-Z_]+), task_state ([a-z_]+|None)',
                             line).groups()

@@ -12,11 +12,21 @@
 
 """Others act meanwhile, or have begun: the verdict is true all the same.
 
-Stages are forced: a driver is held, or Watcher's confirmation is kept from
-Nova, until the others have acted.
+Stages are forced: a driver, or a request of Watcher's, is held until the
+others have acted.
 """
 
+from novaclient import exceptions as nvexceptions
+import testscenarios
+
+from lab import cloud
 from lab.functional import base
+
+# So that the scenarios are shared out among the workers.
+load_tests = testscenarios.load_tests_apply_scenarios
+
+CONFIRM = {'method': 'POST', 'action': 'confirmResize'}
+MIGRATE = {'method': 'POST', 'action': 'migrate'}
 
 
 class OneServerTestCase(base.TestCase):
@@ -25,184 +35,362 @@ class OneServerTestCase(base.TestCase):
         super().setUp()
         self.server_id = self.boot()
         self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
+        self.destination, self.third_host = [
+            host for host in self.cloud.hosts if host != self.source]
 
-
-class TestOthersEndIt(OneServerTestCase):
-    """The server has moved, and somebody is faster than Watcher."""
-
-    def while_it_waits(self, act):
-        """Act while the server waits, and Watcher's confirmation is lost.
-
-        Returns the verdict.
-        """
-        self.break_replies(self.server_id, method='POST',
-                           action='confirmResize', status=503, times=None)
-        action = self.action(self.server_id, self.destination)
-        with self.in_background(action.execute) as verdict:
-            self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
-            act(self.server_id)
-            self.cloud.mend_replies()
-        return verdict()
-
-    def assert_not_confirmed_by_watcher(self):
-        self.assertNotIn(('confirmResize', 204), self.posts(self.server_id))
-
-    def test_nova_confirms(self):
-        self.assertIs(True, self.while_it_waits(self.cloud.let_nova_confirm))
-        self.assert_moved(self.server_id, self.destination)
-        self.assert_not_confirmed_by_watcher()
-
-    def test_a_person_confirms(self):
-        self.assertIs(True, self.while_it_waits(
-            self.cloud.admin.servers.confirm_resize))
-        self.assert_moved(self.server_id, self.destination)
-
-    def test_a_person_confirms_and_its_owner_stops_it(self):
-        def confirm_and_stop(server_id):
-            self.cloud.admin.servers.confirm_resize(server_id)
-            self.cloud.wait_for(server_id, 'ACTIVE')
-            self.cloud.stop(server_id)
-
-        self.assertIs(True, self.while_it_waits(confirm_and_stop))
-        self.assert_moved(self.server_id, self.destination)
-
-    def test_a_person_reverts(self):
-        def revert(server_id):
-            self.cloud.admin.servers.revert_resize(server_id)
-            self.cloud.wait_for(server_id, 'ACTIVE')
-
-        self.assertIs(False, self.while_it_waits(revert))
-        self.assertEqual(self.source, self.cloud.host(self.server_id))
-        self.assert_explained(self.server_id, 'back where it started')
-
-    def test_its_owner_deletes_it(self):
-        def delete_unseen(server_id):
-            # Nova confirms it first: for a moment it has truly moved.
-            self.break_replies(server_id, status=503, times=None)
-            self.cloud.delete(server_id)
-
-        self.assertIs(False, self.while_it_waits(delete_unseen))
-        self.assert_explained(self.server_id, 'was deleted')
-
-
-class TestDeletedOnItsWay(base.TestCase):
-
-    def test_its_owner_deletes_it(self):
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.hold(destination, 'finish_migration')
-        action = self.action(server_id, destination)
-        with self.in_background(action.execute) as verdict:
-            self.cloud.wait_for_task(server_id, 'resize_finish')
-            self.cloud.owner.servers.delete(server_id)
-            self.cloud.clear_fault(destination, 'finish_migration')
-        self.assertIs(False, verdict())
-        # Nova may put it into ERROR on the way.
-        self.assertRegex(self.assert_explained(server_id),
-                         'was deleted|is in ERROR')
-
-
-class TestTakenUp(OneServerTestCase):
-    """The same migration is there when the call starts."""
-
-    def begin(self):
+    def begin(self, host=None):
+        """Migrate the server as an administrator."""
         self.cloud.admin.servers.migrate(self.server_id,
-                                         host=self.destination)
+                                         host=host or self.destination)
 
-    def assert_taken_up(self, destination):
-        self.assertIs(True, self.call(self.server_id, destination))
-        self.assert_moved(self.server_id, self.destination)
-        self.assertNotIn('migrate', dict(self.posts(self.server_id)))
-        self.assertIn('from %s to %s succeeded' %
-                      (self.source, self.destination), self.log.output)
+    def wait_for(self, status):
+        self.cloud.wait_for(self.server_id, status)
 
-    def test_under_way(self):
-        self.hold(self.destination, 'finish_migration')
-        self.begin()
-        self.cloud.wait_for_task(self.server_id, 'resize_finish')
-        with self.in_background(
-                lambda: self.call(self.server_id, self.destination)) as done:
-            self.wait_for_line('taking up')
-            self.cloud.clear_fault(self.destination, 'finish_migration')
-        self.assertIs(True, done())
-        self.assert_moved(self.server_id, self.destination)
-
-    def test_waiting(self):
-        self.begin()
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
-        self.assert_taken_up(self.destination)
-
-    def test_waiting_and_no_host_asked_for(self):
-        self.begin()
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
-        self.assert_taken_up(None)
-
-    def test_confirming(self):
-        self.hold(self.source, 'confirm_migration')
-        self.begin()
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+    def confirm(self):
         self.cloud.admin.servers.confirm_resize(self.server_id)
-        with self.in_background(
-                lambda: self.call(self.server_id, self.destination)) as done:
-            self.wait_for_line('somebody else was faster')
-            self.cloud.clear_fault(self.source, 'confirm_migration')
-        self.assertIs(True, done())
-        self.assert_moved(self.server_id, self.destination)
 
-    def test_two_appliers(self):
-        with self.in_background(lambda: self.call(
-                self.server_id, self.destination)) as other:
-            one = self.call(self.server_id, self.destination)
-        self.assertEqual((True, True), (one, other()))
-        self.assert_moved(self.server_id, self.destination)
-        self.assertEqual(1, self.posts(self.server_id).count(
-            ('migrate', 202)))
+    def let_nova_confirm(self):
+        self.cloud.let_nova_confirm(self.server_id)
 
-
-class TestHandsOff(OneServerTestCase):
-    """What is there when the call starts is not what is asked for (P5)."""
-
-    def assert_left_alone(self, asked_for, status='VERIFY_RESIZE'):
-        self.assertIs(False, self.call(self.server_id, asked_for))
-        self.assert_explained(self.server_id, 'left alone')
-        self.assertEqual([], self.posts(self.server_id))
-        self.assertEqual(status, self.cloud.show(self.server_id)['status'])
+    def revert(self):
+        self.cloud.admin.servers.revert_resize(self.server_id)
+        self.wait_for('ACTIVE')
 
     def resize(self):
         self.cloud.owner.servers.resize(self.server_id,
                                         self.cloud.flavor(ram=128))
 
-    def third_host(self):
-        return next(host for host in self.cloud.hosts
-                    if host not in (self.source, self.destination))
+    def assert_moved_by_watcher(self):
+        self.assert_moved(self.server_id, self.destination)
+        self.assertEqual(1, self.posts(self.server_id).count(
+            ('migrate', 202)))
+
+    def assert_left_alone(self, status, host):
+        """Check that it says so, and that the server is as others left it."""
+        self.assert_explained(self.server_id, 'left alone')
+        shown = self.cloud.show(self.server_id)
+        self.assertEqual((status, host), (shown['status'],
+                                          shown['OS-EXT-SRV-ATTR:host']))
+
+
+class MovedServerTestCase(OneServerTestCase):
+
+    def start_and_move_unseen(self, action):
+        self.hold(self.destination, 'finish_migration')
+        verdict = self.start(action)
+        self.cloud.wait_for_task(self.server_id, 'resize_finish')
+        self.hold_requests(self.server_id, times=None)
+        self.cloud.clear_fault(self.destination, 'finish_migration')
+        self.wait_for('VERIFY_RESIZE')
+        return verdict
+
+    def start_and_hold_confirmation(self, action):
+        self.hold_requests(self.server_id, **CONFIRM)
+        verdict = self.start(action)
+        self.wait_for_held_request(self.server_id)
+        return verdict
+
+    def while_it_waits(self, *acts):
+        """Act while the server waits; returns the verdict."""
+        verdict = getattr(self, self.at)(
+            self.action(self.server_id, self.destination).execute)
+        for act in acts:
+            act()
+        self.cloud.mend_replies()
+        return verdict()
+
+
+class TestOthersEndIt(MovedServerTestCase):
+    """The server has moved, and somebody is faster than Watcher."""
+
+    scenarios = [
+        ('before_watcher_sees_it', {'at': 'start_and_move_unseen'}),
+        ('before_watcher_confirms', {'at': 'start_and_hold_confirmation'}),
+    ]
+
+    def assert_not_confirmed_by_watcher(self):
+        self.assertNotIn(('confirmResize', 204), self.posts(self.server_id))
+
+    def test_nova_confirms(self):
+        self.assertIs(True, self.while_it_waits(self.let_nova_confirm))
+        self.assert_moved_by_watcher()
+        self.assert_not_confirmed_by_watcher()
+
+    def test_a_person_confirms(self):
+        self.assertIs(True, self.while_it_waits(self.confirm))
+        self.assert_moved_by_watcher()
+        self.assert_not_confirmed_by_watcher()
+
+    def test_a_person_confirms_and_its_owner_stops_it(self):
+        def stop():
+            self.wait_for('ACTIVE')
+            self.cloud.stop(self.server_id)
+
+        self.assertIs(True, self.while_it_waits(self.confirm, stop))
+        self.assert_moved_by_watcher()
+
+    def test_a_person_reverts(self):
+        self.assertIs(False, self.while_it_waits(self.revert))
+        self.assertEqual(self.source, self.cloud.host(self.server_id))
+        self.assert_explained(self.server_id, 'back where it started')
+
+    def test_a_person_reverts_and_its_owner_stops_it(self):
+        def stop():
+            self.cloud.stop(self.server_id)
+
+        self.assertIs(False, self.while_it_waits(self.revert, stop))
+        self.assert_explained(self.server_id, 'back where it started',
+                              'SHUTOFF')
+
+    def test_its_owner_deletes_it(self):
+        def delete():
+            self.cloud.delete(self.server_id)
+
+        self.assertIs(False, self.while_it_waits(delete))
+        self.assertRegex(self.assert_explained(self.server_id),
+                         'was deleted|could not be found')
+
+
+class TestMovedOn(MovedServerTestCase):
+    """The server has moved, and others have moved it on before a look."""
+
+    at = 'start_and_move_unseen'
+
+    def test_an_administrator_moves_it_elsewhere(self):
+        def move_on():
+            self.wait_for('ACTIVE')
+            self.begin(self.third_host)
+            self.wait_for('VERIFY_RESIZE')
+
+        self.assertIs(False, self.while_it_waits(self.confirm, move_on))
+        self.assert_left_alone('VERIFY_RESIZE', self.third_host)
+
+    def test_an_administrator_takes_it_elsewhere_for_good(self):
+        def move_on():
+            self.begin(self.third_host)
+            self.wait_for('VERIFY_RESIZE')
+            self.confirm()
+            self.wait_for('ACTIVE')
+
+        self.assertIs(False, self.while_it_waits(self.revert, move_on))
+        self.assert_explained(self.server_id, 'on a host that was not asked',
+                              self.third_host)
+
+    def test_its_owner_resizes_it(self):
+        def resize():
+            self.wait_for('ACTIVE')
+            self.resize()
+            self.wait_for('VERIFY_RESIZE')
+
+        self.assertIs(False, self.while_it_waits(self.confirm, resize))
+        self.assert_left_alone('VERIFY_RESIZE',
+                               self.cloud.host(self.server_id))
+
+
+class TestOnItsWay(OneServerTestCase):
+    """What others do to it while it moves."""
+
+    scenarios = [
+        ('source_at_work', {'task': 'resize_migrating', 'works': 'source',
+                            'method': 'migrate_disk_and_power_off'}),
+        ('destination_at_work', {'task': 'resize_finish',
+                                 'works': 'destination',
+                                 'method': 'finish_migration'}),
+    ]
+
+    def while_it_moves(self, act):
+        """Act while a host works; returns the verdict."""
+        host = getattr(self, self.works)
+        self.hold(host, self.method)
+        verdict = self.start(
+            self.action(self.server_id, self.destination).execute)
+        self.cloud.wait_for_task(self.server_id, self.task)
+        act()
+        self.cloud.clear_fault(host, self.method)
+        return verdict()
+
+    def assert_refused(self, act):
+        return lambda: self.assertRaises(nvexceptions.Conflict, act,
+                                         self.server_id)
+
+    def test_nobody_can_stop_it(self):
+        self.assertIs(True, self.while_it_moves(self.assert_refused(
+            self.cloud.owner.servers.stop)))
+        self.assert_moved_by_watcher()
+
+    def test_nobody_can_confirm_it(self):
+        self.assertIs(True, self.while_it_moves(self.assert_refused(
+            self.cloud.admin.servers.confirm_resize)))
+        self.assert_moved_by_watcher()
+
+    def test_nobody_can_revert_it(self):
+        self.assertIs(True, self.while_it_moves(self.assert_refused(
+            self.cloud.admin.servers.revert_resize)))
+        self.assert_moved_by_watcher()
+
+    def test_another_applier_asks_for_the_same(self):
+        def call_too():
+            verdicts.append(self.start(self.calling(
+                self.server_id, self.destination)))
+            self.wait_for_line('taking up')
+
+        verdicts = []
+        self.assertIs(True, self.while_it_moves(call_too))
+        self.assertIs(True, verdicts[0]())
+        self.assert_moved_by_watcher()
+
+    def test_another_applier_asks_for_something_else(self):
+        def call_too():
+            self.assertIs(False, self.call(self.server_id, self.third_host))
+
+        self.assertIs(True, self.while_it_moves(call_too))
+        self.assert_moved_by_watcher()
+        self.assert_explained(self.server_id, 'left alone')
+
+    def test_its_owner_deletes_it(self):
+        self.assertIs(False, self.while_it_moves(
+            lambda: self.cloud.owner.servers.delete(self.server_id)))
+        # Nova may put it into ERROR on the way.
+        self.assertRegex(self.assert_explained(self.server_id),
+                         'was deleted|is in ERROR')
+
+
+class TestFasterThanWatcher(OneServerTestCase):
+    """Others act after Watcher's first look, before Nova gets its request."""
+
+    def before_nova_is_asked(self, *acts):
+        """Act while Watcher's request is held; returns the verdict."""
+        self.hold_requests(self.server_id, **MIGRATE)
+        verdict = self.start(
+            self.action(self.server_id, self.destination).execute)
+        self.wait_for_held_request(self.server_id)
+        for act in acts:
+            act()
+        self.cloud.mend_replies()
+        return verdict
+
+    def begin_and_wait(self):
+        self.begin()
+        self.wait_for('VERIFY_RESIZE')
+
+    def confirm_and_wait(self):
+        self.confirm()
+        self.wait_for('ACTIVE')
+
+    def assert_nothing_accepted(self):
+        self.assertNotIn(('migrate', 202), self.posts(self.server_id))
+
+    def test_the_same_is_under_way(self):
+        def begin_and_hold():
+            self.hold(self.source, 'migrate_disk_and_power_off')
+            self.begin()
+            self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+
+        verdict = self.before_nova_is_asked(begin_and_hold)
+        self.wait_for_line('taking up')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(True, verdict())
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_nothing_accepted()
+
+    def test_the_same_waits(self):
+        self.assertIs(True, self.before_nova_is_asked(self.begin_and_wait)())
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_nothing_accepted()
+
+    def test_the_same_is_done(self):
+        self.assertIs(True, self.before_nova_is_asked(
+            self.begin_and_wait, self.confirm_and_wait)())
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_nothing_accepted()
+
+    def test_its_owner_stops_it(self):
+        self.assertIs(True, self.before_nova_is_asked(
+            lambda: self.cloud.stop(self.server_id))())
+        self.assert_moved_by_watcher()
+        self.assertEqual('SHUTOFF', self.cloud.show(self.server_id)['status'])
+
+    def test_its_owner_resizes_it(self):
+        def resize():
+            self.resize()
+            self.wait_for('VERIFY_RESIZE')
+
+        self.assertIs(False, self.before_nova_is_asked(resize)())
+        self.assert_left_alone('VERIFY_RESIZE',
+                               self.cloud.host(self.server_id))
+        self.assert_nothing_accepted()
+
+    def test_its_owner_deletes_it(self):
+        self.assertIs(False, self.before_nova_is_asked(
+            lambda: self.cloud.delete(self.server_id))())
+        self.assert_explained(self.server_id, 'HTTP 404')
+
+    def test_an_administrator_moves_it_elsewhere(self):
+        def begin():
+            self.begin(self.third_host)
+            self.wait_for('VERIFY_RESIZE')
+
+        self.assertIs(False, self.before_nova_is_asked(begin)())
+        self.assert_left_alone('VERIFY_RESIZE', self.third_host)
+        self.assert_nothing_accepted()
+
+
+class TestTwoAppliers(OneServerTestCase):
+
+    def test_ask_for_the_same_at_once(self):
+        other = self.start(self.calling(self.server_id, self.destination))
+        one = self.call(self.server_id, self.destination)
+        self.assertEqual((True, True), (one, other()))
+        self.assert_moved_by_watcher()
+
+
+class TestHandsOff(OneServerTestCase):
+    """What is there when the call starts is not what is asked for (P5)."""
+
+    def assert_fails_and_leaves(self, asked_for, status, host):
+        self.assertIs(False, self.call(self.server_id, asked_for))
+        self.assert_left_alone(status, host)
+        self.assertEqual([], self.posts(self.server_id))
 
     def test_resize_waiting(self):
         self.resize()
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.wait_for('VERIFY_RESIZE')
+        host = self.cloud.host(self.server_id)
         # Even where it went to the host that is asked for.
-        self.assert_left_alone(self.cloud.host(self.server_id))
+        self.assert_fails_and_leaves(host, 'VERIFY_RESIZE', host)
 
     def test_resize_waiting_and_no_host_asked_for(self):
         self.resize()
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
-        self.assert_left_alone(None)
+        self.wait_for('VERIFY_RESIZE')
+        self.assert_fails_and_leaves(None, 'VERIFY_RESIZE',
+                                     self.cloud.host(self.server_id))
 
     def test_resize_under_way(self):
         self.hold(self.source, 'migrate_disk_and_power_off')
         self.resize()
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
-        self.assert_left_alone(None, 'RESIZE')
+        self.assert_fails_and_leaves(None, 'RESIZE', self.source)
+
+    def test_resize_being_reverted(self):
+        self.resize()
+        self.wait_for('VERIFY_RESIZE')
+        destination = self.cloud.host(self.server_id)
+        self.hold(self.source, 'finish_revert_migration')
+        self.cloud.owner.servers.revert_resize(self.server_id)
+        cloud.wait_until(
+            lambda: self.cloud.host(self.server_id) == self.source,
+            'the source is at work')
+        self.assert_fails_and_leaves(destination, 'REVERT_RESIZE',
+                                     self.source)
 
     def test_migration_to_another_host_waiting(self):
-        self.cloud.admin.servers.migrate(self.server_id,
-                                         host=self.destination)
-        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
-        self.assert_left_alone(self.third_host())
+        self.begin()
+        self.wait_for('VERIFY_RESIZE')
+        self.assert_fails_and_leaves(self.third_host, 'VERIFY_RESIZE',
+                                     self.destination)
 
     def test_migration_to_another_host_under_way(self):
         self.hold(self.source, 'migrate_disk_and_power_off')
-        self.cloud.admin.servers.migrate(self.server_id,
-                                         host=self.destination)
+        self.begin()
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
-        self.assert_left_alone(self.third_host(), 'RESIZE')
+        self.assert_fails_and_leaves(self.third_host, 'RESIZE', self.source)

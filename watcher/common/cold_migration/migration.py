@@ -139,7 +139,6 @@ class ColdMigration:
     def _look_again(self):
         if self._insist(self._look) is Meaning.GONE:
             self._give_up(Meaning.GONE)
-        return self._view
 
     def _begin(self):
         """Take up the migration, or ask for it; neither if it is there."""

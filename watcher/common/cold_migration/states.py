@@ -101,6 +101,7 @@ _GONE = frozenset(['DELETED', 'SOFT_DELETED'])
 _ERROR = frozenset(['ERROR'])
 _AT_WORK = frozenset(['MIGRATING', 'RESIZE', 'REVERT_RESIZE'])
 _WAITING = frozenset(['VERIFY_RESIZE'])
+_REVERT = frozenset(['REVERT_RESIZE'])
 
 _DELETING = frozenset(['deleting', 'soft-deleting'])
 _NO_TASK = frozenset([None])
@@ -196,6 +197,8 @@ def whose(view, records, wanted):
     """
     if records is None:
         return Whose.OTHERS if may_be_migrating(view) else Whose.NOBODYS
+    if view.status in _REVERT:
+        return Whose.OTHERS
     newest = records[0] if records else None
     if not may_be_migrating(view):
         return Whose.OURS if (

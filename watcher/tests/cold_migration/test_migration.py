@@ -367,8 +367,7 @@ class TestColdMigration(base.BaseTestCase):
         for wanted in ('b', None):
             self.server.reset_mock()
             self.assertIs(True, self.migrate(
-                view('REVERT_RESIZE', None, 'b'), AT_REST, PREPARING, WAITING,
-                MOVED, wanted=wanted))
+                WAITING, AT_REST, PREPARING, WAITING, MOVED, wanted=wanted))
             self.assert_asked('migrate', 'confirm')
 
     def test_gone_before_it_is_taken_up(self):

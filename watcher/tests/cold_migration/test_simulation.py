@@ -209,7 +209,6 @@ MUTANTS = {
     'takes up whatever is there':
         (states, 'whose', lambda view, records, wanted:
          states.Whose.OURS if records else states.Whose.UNKNOWN),
-    'takes the newest record for what is seen': (states, '_ENDED', ()),
     'forgets the flavor':
         (model, 'LARGE', model.SMALL),
     'takes the first fault for a verdict':

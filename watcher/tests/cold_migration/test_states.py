@@ -132,6 +132,12 @@ class TestRecord(base.BaseTestCase):
         self.assertIs(Whose.OURS, self.whose('b', status='confirmed'))
         self.assertIs(Whose.UNKNOWN, self.whose('b', status='reverted'))
 
+    def test_being_reverted(self):
+        """Nova has the record say so before the server is back."""
+        for status in ('finished', 'reverting', 'reverted'):
+            self.assertIs(Whose.OTHERS, self.whose(
+                'b', WAITING._replace(status='REVERT_RESIZE'), status=status))
+
     def test_ended(self):
         there = BEFORE._replace(host='b')
         self.assertIs(Whose.OURS, self.whose(None, there, status='confirmed'))

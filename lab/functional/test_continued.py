@@ -1,0 +1,140 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Called again after the caller died, or ran out of time (P5)."""
+
+import subprocess
+import sys
+
+from lab import cloud
+from lab.functional import base
+from lab import process
+
+CALL = '''
+import sys
+from watcher import conf
+from watcher.common import clients
+from watcher.common import nova_helper
+_, path, server_id, destination = sys.argv
+conf.CONF(['--config-file', path], project='watcher')
+nova_helper.NovaHelper(
+    osc=clients.OpenStackClients()).watcher_non_live_migrate_instance(
+        instance_id=server_id, dest_hostname=destination)
+'''
+
+
+class TestContinued(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.server_id = self.boot()
+        self.source = self.cloud.host(self.server_id)
+        self.destination = self.other_host(self.server_id)
+
+    def start_applier(self):
+        """Start a process that calls Watcher's method; returns it."""
+        applier = subprocess.Popen(
+            [sys.executable, '-W', 'ignore', '-c', CALL, self.conf_path,
+             self.server_id, self.destination], cwd=process.ROOT,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(applier.wait)
+        self.addCleanup(applier.kill)
+        return applier
+
+    def kill_at(self, condition, what):
+        """Have an applier begin, and kill it when the condition is true."""
+        applier = self.start_applier()
+        cloud.wait_until(condition, what)
+        applier.kill()
+        applier.wait()
+
+    def kill_at_task(self, task):
+        self.kill_at(lambda: self.cloud.task(self.server_id) == task, task)
+
+    def assert_continued(self, verdict):
+        self.assertIs(True, verdict)
+        self.assert_moved(self.server_id, self.destination)
+        posts = self.posts(self.server_id)
+        self.assertEqual(1, posts.count(('migrate', 202)))
+        self.assertEqual(1, posts.count(('confirmResize', 204)))
+
+    def continue_while_held(self, host, method):
+        again = self.start(self.calling(self.server_id, self.destination))
+        self.wait_for_line('taking up')
+        self.cloud.clear_fault(host, method)
+        self.assert_continued(again())
+
+    def test_died_while_the_source_works(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.kill_at_task('resize_migrating')
+        self.continue_while_held(self.source, 'migrate_disk_and_power_off')
+
+    def test_died_while_the_destination_works(self):
+        self.hold(self.destination, 'finish_migration')
+        self.kill_at_task('resize_finish')
+        self.continue_while_held(self.destination, 'finish_migration')
+
+    def test_died_before_it_confirmed(self):
+        self.hold_requests(self.server_id, method='POST',
+                           action='confirmResize')
+        applier = self.start_applier()
+        self.wait_for_held_request(self.server_id)
+        applier.kill()
+        applier.wait()
+        # The held request reaches Nova as one of a dead applier's.
+        self.assertIs(True, self.call(self.server_id, self.destination))
+        self.assert_moved(self.server_id, self.destination)
+
+    def test_died_while_it_was_confirmed(self):
+        self.hold(self.source, 'confirm_migration')
+        self.kill_at(lambda: ('confirmResize', 204) in self.posts(
+            self.server_id), 'the confirmation')
+        again = self.start(self.calling(self.server_id, self.destination))
+        self.wait_for_line('somebody else was faster')
+        self.cloud.clear_fault(self.source, 'confirm_migration')
+        self.assert_continued(again())
+
+    def test_died_and_moved_meanwhile(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.kill_at_task('resize_migrating')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.assert_continued(self.call(self.server_id, self.destination))
+
+    def test_died_and_given_up_meanwhile(self):
+        """What Nova gave up is asked for again."""
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.kill_at_task('resize_migrating')
+        self.cloud.set_fault(self.source, 'migrate_disk_and_power_off',
+                             'roll_back')
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(True, self.call(self.server_id, self.destination))
+        self.assertEqual(
+            ['error', 'confirmed'],
+            [record['status']
+             for record in self.cloud.migrations(self.server_id)])
+
+    def test_no_host_asked_for(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.kill_at_task('resize_migrating')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.assert_continued(self.call(self.server_id, None))
+
+    def test_out_of_time(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.configure(nova={'migration_interval': base.INTERVAL,
+                             'migration_max_retries': 5})
+        self.assertIs(False, self.call(self.server_id, self.destination))
+        self.configure(nova={'migration_interval': base.INTERVAL})
+        self.continue_while_held(self.source, 'migrate_disk_and_power_off')
