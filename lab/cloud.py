@@ -24,6 +24,8 @@ from lab import identities
 
 # Nova's image stand-in has it.
 IMAGE = '155d900f-4e14-4e4c-a73d-069cbf4541e6'
+# So has Nova's network stand-in this.
+NETWORK = '3cb9bc59-5699-4588-a4b1-b87f96708bc6'
 # The API's newest that Watcher's client can be asked for in the lab.
 MICROVERSION = '2.90'
 
@@ -68,15 +70,16 @@ class Cloud:
         auth = token_endpoint.Token(nova.endpoint, identity.token)
         return client.Client(MICROVERSION, session=session.Session(auth=auth))
 
-    def boot(self, name, ram=64):
+    def boot(self, name, ram=64, nics='none'):
         """Boot a server as an ordinary user, on the scheduler's choice.
 
         :param name: the server's name
         :param ram: how much of its host's 8192 MiB of memory it takes
+        :param nics: its ports, as novaclient takes them
         :returns: the server's id
         """
         return self.owner.servers.create(
-            name, IMAGE, self.flavor(ram), nics='none').id
+            name, IMAGE, self.flavor(ram), nics=nics).id
 
     def flavor(self, ram):
         """Give a flavor that takes so many MiB of memory; make it once."""
@@ -115,6 +118,11 @@ class Cloud:
     def host(self, server_id):
         """Name the compute host that a server is on."""
         return self.show(server_id)['OS-EXT-SRV-ATTR:host']
+
+    def ports(self, server_id):
+        """Give a server's ports: each one's id, MAC and IP addresses."""
+        return [(port.port_id, port.mac_addr, port.fixed_ips)
+                for port in self.admin.servers.interface_list(server_id)]
 
     def migrations(self, server_id):
         """Give a server's migration records as dicts, the oldest first."""

@@ -46,6 +46,7 @@ class TestCase(base.BaseTestCase):
         super().setUp()
         self.cloud = cloud.Cloud(self.nova)
         self.configure(nova={'migration_interval': INTERVAL})
+        self._ports = {}
         self.log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.cold_migration',
             format='%(levelname)s %(message)s'))
@@ -58,10 +59,12 @@ class TestCase(base.BaseTestCase):
         self.addCleanup(CONF.reset)
 
     def boot(self, running=True, **options):
-        """Boot a server as an ordinary user; returns its id."""
-        server_id = self.cloud.boot(self.id()[-50:], **options)
+        """Boot a server with a port as an ordinary user; returns its id."""
+        server_id = self.cloud.boot(
+            self.id()[-50:], nics=[{'net-id': cloud.NETWORK}], **options)
         self.addCleanup(self.cloud.delete, server_id)
         self.cloud.wait_for(server_id, 'ACTIVE')
+        self._ports[server_id] = self.cloud.ports(server_id)
         if not running:
             self.cloud.stop(server_id)
         return server_id
@@ -149,6 +152,11 @@ class TestCase(base.BaseTestCase):
         self.cloud.break_replies(path=server_id, **options)
         self.addCleanup(self.cloud.mend_replies)
 
+    def assert_same_ports(self, server_id):
+        """Check that it has the port that it was booted with."""
+        port, = self.cloud.ports(server_id)
+        self.assertEqual(self._ports[server_id], [port])
+
     def assert_moved(self, server_id, destination):
         """Check that it sits there, moved and confirmed once."""
         shown = self.cloud.show(server_id)
@@ -157,6 +165,7 @@ class TestCase(base.BaseTestCase):
             (shown['OS-EXT-SRV-ATTR:host'], shown['OS-EXT-STS:task_state'],
              shown['tenant_id']))
         self.assertIn(shown['status'], ('ACTIVE', 'SHUTOFF'))
+        self.assert_same_ports(server_id)
         self.assertEqual(
             ['confirmed'],
             [record['status'] for record in self.cloud.migrations(server_id)])

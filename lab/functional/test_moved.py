@@ -29,6 +29,7 @@ class TestMoved(base.TestCase):
         for name in ('id', 'status', 'tenant_id', 'user_id', 'name',
                      'OS-EXT-STS:vm_state', 'flavor'):
             self.assertEqual(before[name], after[name], name)
+        self.assert_same_ports(server_id)
         host = self.cloud.host(server_id)
         if destination is None:
             self.assertNotEqual(source, host)

@@ -29,6 +29,7 @@ class FailureTestCase(base.TestCase):
         self.assertLess(self.seconds, SOON)
         self.assert_explained(server_id, 'from %s to' % source, 'req-', *words)
         self.assertEqual(posts, self.posts(server_id))
+        self.assert_same_ports(server_id)
         return self.cloud.show(server_id)
 
     def assert_stays(self, server_id, destination, *words, posts):
