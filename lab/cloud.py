@@ -170,6 +170,14 @@ class Cloud:
         self._session.delete(
             '%s/lab/faults/%s/%s' % (self.url, host, method))
 
+    def forbid(self, rule):
+        """Forbid what a rule of Nova's policy is about (``lab.policy``)."""
+        self._session.put('%s/lab/policy/%s' % (self.url, rule))
+
+    def permit(self, rule):
+        """Permit it again to whom Nova ships the rule for."""
+        self._session.delete('%s/lab/policy/%s' % (self.url, rule))
+
     def break_replies(self, **options):
         """Break replies to Watcher (:class:`lab.front.BrokenReply`)."""
         self._session.post(self.url + '/lab/replies', json=options)

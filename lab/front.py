@@ -24,6 +24,7 @@ import webob.dec
 import webob.exc
 
 from lab import identities
+from lab import policy
 
 # Nova's version documents need no token.
 _OPEN_PATHS = frozenset(['/', '/v2.1', '/v2.1/'])
@@ -33,6 +34,7 @@ _USAGE = '''The lab takes:
   POST, DELETE /lab/replies
   PUT, DELETE /lab/faults/HOST/DRIVER_METHOD
   POST /lab/confirm/HOST
+  PUT, DELETE /lab/policy/RULE
 '''
 
 
@@ -184,6 +186,10 @@ class Front:
                 self._faults.set(*path[1:], **request.json)
             elif (request.method, path[0]) == ('DELETE', 'faults'):
                 self._faults.clear(*path[1:])
+            elif (request.method, path[0]) == ('PUT', 'policy'):
+                policy.forbid(*path[1:])
+            elif (request.method, path[0]) == ('DELETE', 'policy'):
+                policy.restore(*path[1:])
             else:
                 raise ValueError(request.path)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
