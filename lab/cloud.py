@@ -145,11 +145,17 @@ class Cloud:
 
     def set_enabled(self, host, enabled):
         """Let the scheduler use a compute host, or not."""
-        service = self.admin.services.list(host=host,
-                                           binary='nova-compute')[0]
         change = (self.admin.services.enable if enabled
                   else self.admin.services.disable)
-        change(service.id)
+        change(self._service(host).id)
+
+    def set_down(self, host, down):
+        """Tell Nova that a compute host is down, or no more."""
+        self.admin.services.force_down(self._service(host).id, down)
+
+    def _service(self, host):
+        return self.admin.services.list(host=host,
+                                        binary='nova-compute')[0]
 
     def requests(self, server_id=''):
         """Give the API requests that Nova got, as dicts, in their order.
@@ -169,6 +175,19 @@ class Cloud:
         """Let a method of a host's driver do its own work again."""
         self._session.delete(
             '%s/lab/faults/%s/%s' % (self.url, host, method))
+
+    def kill_host(self, host):
+        """Let a compute host die: what its driver holds never goes on."""
+        self._session.put('%s/lab/dead/%s' % (self.url, host))
+
+    def revive_host(self, host):
+        """Start a dead compute host's service anew, and wait until it is up.
+
+        If Nova was told that it is down, it has to be told otherwise first.
+        """
+        self._session.delete('%s/lab/dead/%s' % (self.url, host))
+        wait_until(lambda: self._service(host).state == 'up',
+                   '%s is up' % host)
 
     def forbid(self, rule):
         """Forbid what a rule of Nova's policy is about (``lab.policy``)."""

@@ -10,14 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Faults made on purpose, in the virt drivers of the lab's compute hosts."""
+"""Faults made on purpose, in the lab's compute hosts and their drivers."""
 
 import functools
+from unittest import mock
 
 import eventlet.event
 import nova.conf
 from nova import context
 from nova import exception
+from nova.virt import driver as virt_driver
 
 CONF = nova.conf.CONF
 
@@ -44,14 +46,17 @@ def _hold(released, driver, method):
 
 
 class Faults:
-    """What the drivers' methods do instead of what they should.
+    """What hosts and their drivers' methods do instead of what they should.
 
     :param computes: Nova's compute services, by host
+    :param start_compute: function that starts one on a host, and puts it there
     """
 
-    def __init__(self, computes):
+    def __init__(self, computes, start_compute):
         self._computes = computes
+        self._start_compute = start_compute
         self._released = {}
+        self._dead = set()
 
     def set(self, host, method, effect, message='made to fail by the lab'):
         """Change what a method of a host's driver does, until it is cleared.
@@ -83,10 +88,48 @@ class Faults:
         :param host: the compute host
         :param method: the name of the driver's method
         """
+        released = self._forget(host, method)
+        if released is not None:
+            released.send()
+
+    def _forget(self, host, method):
         released = self._released.pop((host, method), None)
         if released is not None:
             delattr(self._computes[host].manager.driver, method)
-            released.send()
+        return released
+
+    def kill(self, host):
+        """Let a host die: what its driver holds never goes on.
+
+        Its faults are forgotten. What is sent to it waits in its queue. Nova
+        takes it for alive for a minute more, unless it is told.
+
+        :param host: the compute host
+        :raises KeyError: if there is no such host
+        """
+        compute = self._computes[host]
+        compute.rpcserver.stop()
+        # Else Nova, when it ends, waits for what never goes on.
+        compute.rpcserver = None
+        # It is in there that it reports to be alive.
+        compute.tg.stop()
+        for its_host, method in list(self._released):
+            if its_host == host:
+                self._forget(host, method)
+        self._dead.add(host)
+
+    def revive(self, host):
+        """Start a dead host's service anew; its hypervisor's state is kept.
+
+        :param host: the compute host; nothing is done if it isn't dead
+        """
+        if host not in self._dead:
+            return
+        driver = self._computes[host].manager.driver
+        with mock.patch.object(virt_driver, 'load_compute_driver',
+                               autospec=True, return_value=driver):
+            self._start_compute(host)
+        self._dead.remove(host)
 
     def confirm_by_itself(self, host):
         """Let Nova confirm what has waited for a second on this host."""

@@ -35,6 +35,7 @@ _USAGE = '''The lab takes:
   PUT, DELETE /lab/faults/HOST/DRIVER_METHOD
   POST /lab/confirm/HOST
   PUT, DELETE /lab/policy/RULE
+  PUT, DELETE /lab/dead/HOST
 '''
 
 
@@ -190,6 +191,10 @@ class Front:
                 policy.forbid(*path[1:])
             elif (request.method, path[0]) == ('DELETE', 'policy'):
                 policy.restore(*path[1:])
+            elif (request.method, path[0]) == ('PUT', 'dead'):
+                self._faults.kill(*path[1:])
+            elif (request.method, path[0]) == ('DELETE', 'dead'):
+                self._faults.revive(*path[1:])
             else:
                 raise ValueError(request.path)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:

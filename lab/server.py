@@ -71,7 +71,8 @@ class Nova(test.TestCase):
     def serve(self):
         """Answer requests until the standard input ends."""
         listener = eventlet.listen(('127.0.0.1', 0))
-        application = front.Front(self.api.app(), faults.Faults(self.computes))
+        application = front.Front(self.api.app(), faults.Faults(
+            self.computes, self._start_compute))
         eventlet.spawn(eventlet.wsgi.server, listener, application,
                        log_output=False)
         ready = {'url': 'http://127.0.0.1:%d' % listener.getsockname()[1],

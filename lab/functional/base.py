@@ -147,6 +147,16 @@ class TestCase(base.BaseTestCase):
                         for request in self.cloud.requests(server_id)),
             'a request is held')
 
+    def kill(self, host):
+        """Let a compute host die, at most until the end."""
+        self.cloud.kill_host(host)
+        self.addCleanup(self.cloud.revive_host, host)
+
+    def set_down(self, host):
+        """Have Nova take a compute host for down, at most until the end."""
+        self.cloud.set_down(host, True)
+        self.addCleanup(self.cloud.set_down, host, False)
+
     def break_replies(self, server_id, **options):
         """Break replies to Watcher about a server, at most until the end."""
         self.cloud.break_replies(path=server_id, **options)

@@ -161,6 +161,7 @@ class TestFront(base.TestCase):
                              ('PUT', '/lab/faults/compute1/no_such_method'),
                              ('POST', '/lab/replies'),
                              ('PUT', '/lab/policy/no_such_rule'),
+                             ('PUT', '/lab/dead/nowhere'),
                              ('POST', '/lab/confirm/nowhere')):
             error = self.assertRaises(ksa_exc.HttpError, self.request, method,
                                       path, json={'effect': 'fail'})
