@@ -49,7 +49,7 @@ def main():
         with process.NovaProcess(*sys.argv[1:]) as nova:
             print(HINT.format(
                 nova=nova, hosts=', '.join(nova.hosts), host=nova.hosts[-1],
-                version=cloud.MICROVERSION, image=cloud.IMAGE,
+                version=cloud.microversion(nova), image=cloud.IMAGE,
                 admin=identities.ADMIN, owner=identities.OWNER,
                 openstack=os.path.join(sys.prefix, 'bin', 'openstack')),
                 flush=True)

@@ -16,6 +16,7 @@ import time
 
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
+from novaclient import api_versions
 from novaclient import client
 from novaclient import exceptions as nvexceptions
 
@@ -49,6 +50,11 @@ def wait_until(condition, what):
     raise errors.LabError('Not within %s s: %s' % (WAIT_LIMIT, what))
 
 
+def microversion(nova):
+    """Give the microversion that people speak to a Nova, which may be old."""
+    return min(MICROVERSION, nova.microversion, key=api_versions.APIVersion)
+
+
 class Cloud:
     """The cloud that a lab's Nova makes.
 
@@ -68,7 +74,8 @@ class Cloud:
     @staticmethod
     def _client(nova, identity):
         auth = token_endpoint.Token(nova.endpoint, identity.token)
-        return client.Client(MICROVERSION, session=session.Session(auth=auth))
+        return client.Client(microversion(nova),
+                             session=session.Session(auth=auth))
 
     def boot(self, name, ram=64, nics='none'):
         """Boot a server as an ordinary user, on the scheduler's choice.
@@ -138,7 +145,7 @@ class Cloud:
             except nvexceptions.NotFound:
                 return True
         try:
-            self.admin.servers.force_delete(server_id)
+            self.admin.servers.delete(server_id)
         except nvexceptions.NotFound:
             return
         wait_until(gone, 'server %s is gone' % server_id)

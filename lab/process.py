@@ -40,6 +40,7 @@ class NovaProcess:
     :ivar url: where it answers
     :ivar endpoint: the URL of its compute API
     :ivar hosts: the names of its compute hosts
+    :ivar microversion: the newest that its API takes
     :ivar log: the path of its log file; it is gone when the lab has ended
     """
 
@@ -63,6 +64,7 @@ class NovaProcess:
         self.url = ready['url']
         self.endpoint = self.url + '/v2.1'
         self.hosts = ready['hosts']
+        self.microversion = ready['microversion']
 
     def _first_line(self):
         with selectors.DefaultSelector() as selector:

@@ -34,6 +34,8 @@ import unittest
 import eventlet
 import eventlet.hubs
 import eventlet.wsgi
+from nova.api.openstack import api_version_request
+from nova.api.openstack.compute import versions
 from nova import test
 from nova.tests import fixtures as nova_fixtures
 from nova.tests.functional import fixtures as functional_fixtures
@@ -54,6 +56,8 @@ class Nova(test.TestCase):
         arguments = server_arguments.PARSER.parse_args()
         logging.getLogger().addHandler(_stderr_handler())
         self.flags(compute_driver=arguments.driver)
+        if arguments.soft_delete:
+            self.flags(reclaim_instance_interval=3600)
         self.flags(instances=-1, cores=-1, ram=-1, group='quota')
         self.flags(api_paste_config=os.path.join(
             sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
@@ -62,6 +66,8 @@ class Nova(test.TestCase):
         self.useFixture(nova_fixtures.GlanceFixture(self))
         self.useFixture(nova_fixtures.CinderFixture(self))
         self.useFixture(functional_fixtures.PlacementFixture())
+        if arguments.max_microversion:
+            _be_as_old_as(arguments.max_microversion)
         self.start_service('conductor')
         self.start_service('scheduler')
         for number in range(arguments.hosts):
@@ -76,7 +82,9 @@ class Nova(test.TestCase):
         eventlet.spawn(eventlet.wsgi.server, listener, application,
                        log_output=False)
         ready = {'url': 'http://127.0.0.1:%d' % listener.getsockname()[1],
-                 'hosts': sorted(self.computes)}
+                 'hosts': sorted(self.computes),
+                 'microversion':
+                     api_version_request.max_api_version().get_string()}
         try:
             # Not sys.stdout, which Nova's test case may capture.
             print(json.dumps(ready), file=sys.__stdout__, flush=True)
@@ -85,6 +93,13 @@ class Nova(test.TestCase):
             # Who started this may be gone, and can't clean up.
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(server_arguments.PARSER.parse_args().log)
+
+
+def _be_as_old_as(microversion):
+    """Let the API know no newer microversion than this."""
+    api_version_request._MAX_API_VERSION = microversion
+    # It was copied when Nova was imported.
+    versions.VERSIONS['v2.1']['version'] = microversion
 
 
 def _stderr_handler():

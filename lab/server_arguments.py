@@ -29,4 +29,8 @@ PARSER.add_argument('--hosts', type=host_count, default=3,
                     help='how many compute hosts (default: %(default)s)')
 PARSER.add_argument('--driver', default='fake.MediumFakeDriver',
                     help='their virt driver (default: %(default)s)')
+PARSER.add_argument('--max-microversion',
+                    help="the API's newest (default: Nova's own)")
+PARSER.add_argument('--soft-delete', action='store_true',
+                    help='keep deleted servers for an hour')
 PARSER.add_argument('--log', help=argparse.SUPPRESS)
