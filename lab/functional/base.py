@@ -84,6 +84,14 @@ class TestCase(base.BaseTestCase):
             'destination_node': destination}
         return action
 
+    def hosts_tried(self, server_id):
+        """Name the hosts that Nova has asked to take a server."""
+        actions = self.cloud.admin.instance_action
+        return {event['host']
+                for action in actions.list(server_id)
+                for event in actions.get(server_id, action.request_id).events
+                if event['event'] == 'compute_prep_resize'}
+
     def migrate(self, server_id, destination):
         """Have Watcher's action migrate a server; returns the verdict."""
         return self._timed(self.action(server_id, destination).execute)

@@ -62,6 +62,32 @@ class TestMoved(base.TestCase):
     def test_stopped_server_by_the_scheduler(self):
         self.assert_moves(self.boot(running=False), None)
 
+    def test_locked_server(self):
+        """An administrator may, whoever locked it."""
+        for who in (self.cloud.owner, self.cloud.admin):
+            server_id = self.boot()
+            who.servers.lock(server_id)
+            self.assert_moves(server_id, self.other_host(server_id))
+            self.assertTrue(self.cloud.show(server_id)['locked'])
+
+    def test_rescheduled(self):
+        """The scheduler's first choice fails, Nova takes its second one."""
+        server_id = self.boot()
+        # A part of the claim that a host makes before the server leaves.
+        method = 'update_provider_tree'
+        others = set(self.cloud.hosts) - {self.cloud.host(server_id)}
+        for host in others:
+            self.hold(host, method)
+        moved = self.start(lambda: self.assert_moves(server_id, None))
+        first, = cloud.wait_until(lambda: self.hosts_tried(server_id),
+                                  'a host is asked to take the server')
+        self.cloud.set_fault(first, method, 'fail')
+        second, = others - {first}
+        self.cloud.clear_fault(second, method)
+        moved()
+        self.assertEqual(second, self.cloud.host(server_id))
+        self.assertEqual(others, self.hosts_tried(server_id))
+
     def assert_asked_at(self, microversion):
         server_id = self.boot()
         self.assert_moves(server_id, self.other_host(server_id))
