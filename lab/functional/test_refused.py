@@ -12,6 +12,9 @@
 
 """Nova refuses a migration, or gives it up: False, soon, explained."""
 
+from novaclient import exceptions as nvexceptions
+
+from lab import cloud
 from lab.functional import base
 
 # Seconds. The time limit is 180 pauses of 0.1 s.
@@ -68,6 +71,140 @@ class TestRefused(FailureTestCase):
             server_id, self.other_host(server_id), 'HTTP 409', 'error',
             posts=[('migrate', 409)])
 
+    def test_suspended_server(self):
+        server_id = self.boot()
+        self.cloud.owner.servers.suspend(server_id)
+        self.cloud.wait_for(server_id, 'SUSPENDED')
+        self.assert_stays(server_id, self.other_host(server_id),
+                          'HTTP 409', 'suspended', posts=[('migrate', 409)])
+
+    def test_rescued_server(self):
+        server_id = self.boot()
+        self.cloud.owner.servers.rescue(server_id)
+        self.cloud.wait_for(server_id, 'RESCUE')
+        self.assert_stays(server_id, self.other_host(server_id),
+                          'HTTP 409', 'rescued', posts=[('migrate', 409)])
+
+    def test_shelved_server(self):
+        server_id = self.boot()
+        self.cloud.owner.servers.shelve(server_id)
+        self.cloud.wait_for(server_id, 'SHELVED_OFFLOADED')
+        self.assert_stays(server_id, self.cloud.hosts[0], 'HTTP 409',
+                          'shelved_offloaded', posts=[('migrate', 409)])
+
+    def test_server_being_rebuilt(self):
+        server_id = self.boot()
+        self.hold(self.cloud.host(server_id), 'spawn')
+        self.cloud.owner.servers.rebuild(server_id, cloud.IMAGE)
+        self.cloud.wait_for_task(server_id, 'rebuild_spawning')
+        self.assert_stays(
+            server_id, self.other_host(server_id),
+            'HTTP 409', 'rebuild_spawning', posts=[('migrate', 409)])
+
+    def test_server_being_deleted(self):
+        server_id = self.boot()
+        self.hold(self.cloud.host(server_id), 'destroy')
+        self.cloud.owner.servers.delete(server_id)
+        self.cloud.wait_for_task(server_id, 'deleting')
+        self.assert_stays(
+            server_id, self.other_host(server_id),
+            'HTTP 409', 'deleting', posts=[('migrate', 409)])
+
+    def test_server_deleted_since_the_plan_was_made(self):
+        """Watcher's action asks for the server first, and fails at that."""
+        server_id = self.boot()
+        action = self.action(server_id, self.other_host(server_id))
+        self.cloud.delete(server_id)
+        self.assertRaises(nvexceptions.NotFound, action.execute)
+        self.assertEqual([], self.posts(server_id))
+
+    def test_source_is_down(self):
+        server_id = self.boot()
+        self.set_down(self.cloud.host(server_id))
+        self.assert_stays(
+            server_id, self.other_host(server_id), 'HTTP 409',
+            'Service is unavailable at this time', posts=[('migrate', 409)])
+
+
+class TestForbidden(FailureTestCase):
+    """Nova's policy does not let Watcher's user do it."""
+
+    MIGRATE = 'os_compute_api:os-migrate-server:migrate'
+    MIGRATE_TO_HOST = 'os_compute_api:os-migrate-server:migrate:host'
+    CONFIRM = 'os_compute_api:servers:confirm_resize'
+
+    def forbid(self, rule):
+        self.cloud.forbid(rule)
+        self.addCleanup(self.cloud.permit, rule)
+
+    def test_to_migrate(self):
+        self.forbid(self.MIGRATE)
+        self.assert_stays(
+            self.boot(), None, 'HTTP 403', "Policy doesn't allow",
+            self.MIGRATE + ' ', posts=[('migrate', 403)])
+
+    def test_to_migrate_to_a_host(self):
+        self.forbid(self.MIGRATE_TO_HOST)
+        server_id = self.boot()
+        self.assert_stays(
+            server_id, self.other_host(server_id), 'HTTP 403',
+            "Policy doesn't allow", self.MIGRATE_TO_HOST + ' ',
+            posts=[('migrate', 403)])
+
+    def test_to_confirm(self):
+        """It has moved and waits: when it may, the next call confirms it."""
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.forbid(self.CONFIRM)
+        after = self.assert_fails(
+            server_id, destination, 'HTTP 403', "Policy doesn't allow",
+            self.CONFIRM, posts=[('migrate', 202), ('confirmResize', 403)])
+        self.assertEqual(('VERIFY_RESIZE', destination), (
+            after['status'], after['OS-EXT-SRV-ATTR:host']))
+        self.cloud.permit(self.CONFIRM)
+        self.assertIs(True, self.migrate(server_id, destination))
+        self.assert_moved(server_id, destination)
+        self.assertEqual(1, self.posts(server_id).count(('migrate', 202)))
+
+
+class TestOldNova(base.TestCase):
+    """A Nova that can't be told a host: nothing is posted."""
+
+    NOVA = ('--max-microversion=2.53', '--hosts=2')
+
+    def test_the_method_explains_it(self):
+        server_id = self.boot()
+        self.assertIs(False, self.call(server_id, self.other_host(server_id)))
+        self.assert_explained(
+            server_id, 'HTTP 406', 'Version 2.56 is not supported',
+            'maximum is 2.53', 'req-')
+        self.assertEqual([], self.posts(server_id))
+
+    def test_the_action_fails(self):
+        server_id = self.boot()
+        self.assertRaises(
+            nvexceptions.NotAcceptable, self.migrate, server_id,
+            self.other_host(server_id))
+        self.assertEqual([], self.posts(server_id))
+
+
+class TestSoftDeleted(base.TestCase):
+    """Nova shows the server still, and would restore it."""
+
+    NOVA = ('--soft-delete', '--hosts=2')
+
+    def test_soft_deleted_server(self):
+        server_id = self.boot()
+        self.addCleanup(self.cloud.admin.servers.force_delete, server_id)
+        self.cloud.owner.servers.delete(server_id)
+        self.cloud.wait_for(server_id, 'SOFT_DELETED')
+        self.assertIs(False, self.migrate(
+            server_id, self.other_host(server_id)))
+        self.assertLess(self.seconds, SOON)
+        self.assertRegex(self.assert_explained(server_id), '(?i)soft.delete')
+        self.assertNotIn(('migrate', 202), self.posts(server_id))
+        self.assertEqual('SOFT_DELETED', self.cloud.show(server_id)['status'])
+
 
 class TestGivenUp(FailureTestCase):
     """Nova answers 202, and gives up afterwards."""
@@ -85,6 +222,13 @@ class TestGivenUp(FailureTestCase):
         self.assertEqual(('error', None),
                          (record['status'], record['dest_compute']))
 
+    def test_host_is_down(self):
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.set_down(destination)
+        self.assert_stays(server_id, destination, 'No valid host',
+                          posts=self.ASKED)
+
     def test_full_host(self):
         # One of these fits on a host.
         server_id, *_ = [self.boot(ram=5000) for _ in self.cloud.hosts]
@@ -101,6 +245,35 @@ class TestGivenUp(FailureTestCase):
     def set_fault(self, host, method, effect):
         self.cloud.set_fault(host, method, effect, message='disk\nfull')
         self.addCleanup(self.cloud.clear_fault, host, method)
+
+    def break_all_but(self, source):
+        for host in set(self.cloud.hosts) - {source}:
+            self.set_fault(host, 'update_provider_tree', 'fail')
+
+    def assert_rescheduled_in_vain(self, server_id, source):
+        # Nova sets it to ACTIVE first, and a moment later to ERROR.
+        self.assertRegex(self.assert_explained(server_id),
+                         'No valid host|disk full')
+        self.cloud.wait_for(server_id, 'ERROR')
+        self.assertEqual(source, self.cloud.host(server_id))
+        self.assertEqual(set(self.cloud.hosts) - {source},
+                         self.hosts_tried(server_id))
+
+    def test_rescheduled_until_no_host_is_left(self):
+        server_id = self.boot()
+        source = self.cloud.host(server_id)
+        self.break_all_but(source)
+        self.assert_fails(server_id, None, posts=self.ASKED)
+        self.assert_rescheduled_in_vain(server_id, source)
+
+    def test_rescheduled_in_vain_and_looked_at_often(self):
+        """Often enough to see the server between ACTIVE and ERROR."""
+        server_id = self.boot()
+        source = self.cloud.host(server_id)
+        self.break_all_but(source)
+        call = self.calling(server_id, None)
+        self.assertIs(False, call(interval=0.01, retry=1000))
+        self.assert_rescheduled_in_vain(server_id, source)
 
     def test_source_rolls_back(self):
         server_id = self.boot()
