@@ -1,0 +1,248 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A host fails or dies half-way, and may come back: the verdict is true.
+
+What a dying host was doing never goes on; what it was sent waits for it.
+"""
+
+import fixtures
+from watcher.common.cold_migration import migration
+
+from lab.functional import base
+
+# Seconds: the time limits in the tests that reach them.
+MOVE_LIMIT = 1.5
+CONFIRM_LIMIT = 2
+# What is known before the time limit of 60 s.
+SOON = 10
+
+
+class HalfWayTestCase(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.server_id = self.boot()
+        self.source = self.cloud.host(self.server_id)
+        self.destination = self.other_host(self.server_id)
+
+    def limit_move(self):
+        self.configure(nova={
+            'migration_interval': base.INTERVAL,
+            'migration_max_retries': round(MOVE_LIMIT / base.INTERVAL)})
+
+    def limit_confirmation(self):
+        self.useFixture(fixtures.MockPatchObject(
+            migration, 'CONFIRM_LIMIT', CONFIRM_LIMIT))
+
+    def die(self, host):
+        """Let a host die, and Nova know of it."""
+        self.kill(host)
+        self.set_down(host)
+
+    def come_back(self, host):
+        self.cloud.set_down(host, False)
+        self.cloud.revive_host(host)
+
+    def start_migrating(self):
+        return self.start(
+            self.action(self.server_id, self.destination).execute)
+
+    def migrate_while(self, host, method, task_state, act):
+        """Act while a host's driver is at work; returns the verdict."""
+        self.hold(host, method)
+        verdict = self.start_migrating()
+        self.cloud.wait_for_task(self.server_id, task_state)
+        act()
+        self.cloud.clear_fault(host, method)
+        return verdict()
+
+    def migrate_while_source_works(self, act):
+        return self.migrate_while(
+            self.source, 'migrate_disk_and_power_off', 'resize_migrating', act)
+
+    def migrate_while_destination_works(self, act):
+        return self.migrate_while(
+            self.destination, 'finish_migration', 'resize_finish', act)
+
+    def migrate_again(self):
+        """Let the action be executed again, with time enough."""
+        self.configure(nova={'migration_interval': base.INTERVAL})
+        return self.migrate(self.server_id, self.destination)
+
+    def assert_posted(self, *posts):
+        self.assertEqual(list(posts), self.posts(self.server_id))
+
+    def assert_out_of_time(self, limit, *seen):
+        """Check what is said at the time limit: what is there, what to do."""
+        record, = self.cloud.migrations(self.server_id)
+        self.assert_explained(
+            self.server_id, 'the time limit of %s s is reached' % limit,
+            'still at it', 'migration %s ' % record['id'],
+            'openstack server resize confirm %s' % self.server_id, 'req-',
+            *seen)
+        self.assert_same_ports(self.server_id)
+
+
+class TestSourceDies(HalfWayTestCase):
+
+    def test_at_work(self):
+        self.limit_move()
+        self.assertIs(False, self.migrate_while_source_works(
+            lambda: self.die(self.source)))
+        self.assert_out_of_time(MOVE_LIMIT, 'RESIZE, task_state '
+                                'resize_migrating, on host ' + self.source)
+        self.assert_posted(('migrate', 202))
+        # A compute service takes back what it was doing when it died.
+        self.come_back(self.source)
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        self.assertEqual(self.source, self.cloud.host(self.server_id))
+        self.assertIs(True, self.migrate_again())
+        self.assertEqual(self.destination, self.cloud.host(self.server_id))
+        self.assert_posted(('migrate', 202), ('migrate', 202),
+                           ('confirmResize', 204))
+        # It never tidies up the record of what it took back.
+        self.assertEqual(['migrating', 'confirmed'], [
+            record['status']
+            for record in self.cloud.migrations(self.server_id)])
+        self.assert_same_ports(self.server_id)
+
+    def test_at_work_and_comes_back_in_time(self):
+        def die_and_come_back():
+            self.die(self.source)
+            self.come_back(self.source)
+
+        self.assertIs(False,
+                      self.migrate_while_source_works(die_and_come_back))
+        self.assert_explained(
+            self.server_id, 'back where it started (ACTIVE, task_state None, '
+            'on host %s)' % self.source, 'Nova does not say why')
+        self.assertLess(self.seconds, SOON)
+        self.assert_posted(('migrate', 202))
+        self.assert_same_ports(self.server_id)
+
+    def test_before_it_is_asked(self):
+        """Nova itself is at odds with what waits in the host's queue."""
+        self.kill(self.source)
+        verdict = self.start_migrating()
+        self.cloud.wait_for_task(self.server_id, 'resize_prep')
+        self.cloud.revive_host(self.source)
+        self.assertIs(False, verdict())
+        self.assertRegex(self.assert_explained(self.server_id),
+                         'back where it started|is in ERROR')
+        self.assert_posted(('migrate', 202))
+
+    def test_before_it_confirms(self):
+        self.limit_confirmation()
+        self.assertIs(False, self.migrate_while_destination_works(
+            lambda: self.kill(self.source)))
+        self.assert_out_of_time(CONFIRM_LIMIT, 'VERIFY_RESIZE')
+        record, = self.cloud.migrations(self.server_id)
+        self.assertEqual('confirming', record['status'])
+        verdict = self.start_migrating()
+        self.wait_for_line('taking up')
+        self.cloud.revive_host(self.source)
+        self.assertIs(True, verdict())
+        self.assert_moved(self.server_id, self.destination)
+        self.assertEqual(1, self.posts(self.server_id).count(
+            ('migrate', 202)))
+
+    def test_known_to_be_down_before_it_confirms(self):
+        """Nova doesn't take the confirmation: there is nothing to wait for."""
+        self.assertIs(False, self.migrate_while_destination_works(
+            lambda: self.die(self.source)))
+        self.assert_explained(self.server_id, 'HTTP 409',
+                              'Service is unavailable at this time', 'req-')
+        self.assertNotIn('somebody else was faster', self.log.output)
+        self.assertLess(self.seconds, SOON)
+        self.assertEqual('VERIFY_RESIZE',
+                         self.cloud.show(self.server_id)['status'])
+
+    def test_next_call_confirms_when_it_is_back(self):
+        self.limit_confirmation()
+        self.migrate_while_destination_works(lambda: self.die(self.source))
+        self.assert_posted(('migrate', 202), ('confirmResize', 409))
+        self.come_back(self.source)
+        self.assertIs(True, self.migrate_again())
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_posted(('migrate', 202), ('confirmResize', 409),
+                           ('confirmResize', 204))
+
+
+class TestDestinationDies(HalfWayTestCase):
+
+    def test_at_work(self):
+        self.limit_move()
+        self.assertIs(False, self.migrate_while_destination_works(
+            lambda: self.die(self.destination)))
+        seen = 'RESIZE, task_state resize_finish, on host ' + self.destination
+        self.assert_out_of_time(MOVE_LIMIT, seen)
+        # Nova leaves it at that even when the host is back.
+        self.come_back(self.destination)
+        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        self.assertIn('taking up', self.log.output)
+        self.assertIn(seen, self.lines('ERROR')[-1])
+        self.assert_posted(('migrate', 202))
+
+    def test_before_it_is_asked(self):
+        self.limit_move()
+        self.kill(self.destination)
+        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        self.assert_out_of_time(MOVE_LIMIT, 'resize_prep')
+        self.cloud.revive_host(self.destination)
+        self.assertIs(True, self.migrate_again())
+        self.assertIn('taking up', self.log.output)
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_posted(('migrate', 202), ('confirmResize', 204))
+
+    def test_while_the_source_works(self):
+        self.limit_move()
+        self.assertIs(False, self.migrate_while_source_works(
+            lambda: self.kill(self.destination)))
+        self.assert_out_of_time(MOVE_LIMIT, 'RESIZE')
+        self.cloud.revive_host(self.destination)
+        self.assertIs(True, self.migrate_again())
+        self.assertIn('taking up', self.log.output)
+        self.assert_moved(self.server_id, self.destination)
+        self.assert_posted(('migrate', 202), ('confirmResize', 204))
+
+    def test_before_the_confirmation(self):
+        """Nova confirms on the source: the server has moved, to a dead host.
+
+        How the dead host's servers are rescued is not Watcher's to decide.
+        """
+        self.break_replies(self.server_id, method='POST',
+                           action='confirmResize', status=503, times=None)
+        verdict = self.start_migrating()
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.die(self.destination)
+        self.cloud.mend_replies()
+        self.assertIs(True, verdict())
+        self.assert_moved(self.server_id, self.destination)
+
+
+class TestConfirmationFails(HalfWayTestCase):
+
+    def test_on_the_source(self):
+        self.cloud.set_fault(self.source, 'confirm_migration', 'fail',
+                             message='disk\nis stuck')
+        self.addCleanup(self.cloud.clear_fault, self.source,
+                        'confirm_migration')
+        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        self.assertLess(self.seconds, SOON)
+        self.assert_explained(
+            self.server_id, 'in ERROR (ERROR, task_state None, on host %s): '
+            'disk is stuck' % self.destination, 'req-')
+        record, = self.cloud.migrations(self.server_id)
+        self.assertEqual('error', record['status'])
+        self.assert_posted(('migrate', 202), ('confirmResize', 204))
+        self.assert_same_ports(self.server_id)
