@@ -87,10 +87,13 @@ class HalfWayTestCase(base.TestCase):
         record, = self.cloud.migrations(self.server_id)
         self.assert_explained(
             self.server_id, 'the time limit of %s s is reached' % limit,
-            'still at it', 'migration %s ' % record['id'],
-            'openstack server resize confirm %s' % self.server_id, 'req-',
-            *seen)
+            'still at it', 'migration %s ' % record['id'], 'req-', *seen)
         self.assert_same_ports(self.server_id)
+
+    def assert_out_of_time_to_move(self, *seen):
+        self.assert_out_of_time(
+            MOVE_LIMIT, 'openstack server resize confirm %s' % self.server_id,
+            *seen)
 
 
 class TestSourceDies(HalfWayTestCase):
@@ -99,8 +102,8 @@ class TestSourceDies(HalfWayTestCase):
         self.limit_move()
         self.assertIs(False, self.migrate_while_source_works(
             lambda: self.die(self.source)))
-        self.assert_out_of_time(MOVE_LIMIT, 'RESIZE, task_state '
-                                'resize_migrating, on host ' + self.source)
+        self.assert_out_of_time_to_move(
+            'RESIZE, task_state resize_migrating, on host ' + self.source)
         self.assert_posted(('migrate', 202))
         # A compute service takes back what it was doing when it died.
         self.come_back(self.source)
@@ -145,7 +148,9 @@ class TestSourceDies(HalfWayTestCase):
         self.limit_confirmation()
         self.assertIs(False, self.migrate_while_destination_works(
             lambda: self.kill(self.source)))
-        self.assert_out_of_time(CONFIRM_LIMIT, 'VERIFY_RESIZE')
+        self.assert_out_of_time(
+            CONFIRM_LIMIT, 'VERIFY_RESIZE',
+            'host %s has yet to confirm' % self.source)
         record, = self.cloud.migrations(self.server_id)
         self.assertEqual('confirming', record['status'])
         verdict = self.start_migrating()
@@ -185,7 +190,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.assertIs(False, self.migrate_while_destination_works(
             lambda: self.die(self.destination)))
         seen = 'RESIZE, task_state resize_finish, on host ' + self.destination
-        self.assert_out_of_time(MOVE_LIMIT, seen)
+        self.assert_out_of_time_to_move(seen)
         # Nova leaves it at that even when the host is back.
         self.come_back(self.destination)
         self.assertIs(False, self.migrate(self.server_id, self.destination))
@@ -197,7 +202,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.limit_move()
         self.kill(self.destination)
         self.assertIs(False, self.migrate(self.server_id, self.destination))
-        self.assert_out_of_time(MOVE_LIMIT, 'resize_prep')
+        self.assert_out_of_time_to_move('resize_prep')
         self.cloud.revive_host(self.destination)
         self.assertIs(True, self.migrate_again())
         self.assertIn('taking up', self.log.output)
@@ -208,7 +213,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.limit_move()
         self.assertIs(False, self.migrate_while_source_works(
             lambda: self.kill(self.destination)))
-        self.assert_out_of_time(MOVE_LIMIT, 'RESIZE')
+        self.assert_out_of_time_to_move('RESIZE')
         self.cloud.revive_host(self.destination)
         self.assertIs(True, self.migrate_again())
         self.assertIn('taking up', self.log.output)

@@ -30,7 +30,9 @@ class FailureTestCase(base.TestCase):
         source = self.cloud.host(server_id)
         self.assertIs(False, self.migrate(server_id, destination))
         self.assertLess(self.seconds, SOON)
-        self.assert_explained(server_id, 'from %s to' % source, 'req-', *words)
+        self.assert_explained(
+            server_id, 'from %s to' % (source or 'no known host'), 'req-',
+            *words)
         self.assertEqual(posts, self.posts(server_id))
         self.assert_same_ports(server_id)
         return self.cloud.show(server_id)

@@ -39,8 +39,8 @@ WORDS_PAUSE = 0.25
 REQUEST_LIMIT = 60
 LAST_REQUEST_LIMIT = 1
 
-# What Nova answers when somebody else was faster.
-_TOO_LATE = frozenset([400, 409])
+# What Nova answers, among other things, when somebody else was faster.
+_TOO_LATE = frozenset([400, 404, 409])
 
 _WHY_NOT = {
     Meaning.GONE: 'the server was deleted',
@@ -104,8 +104,7 @@ class ColdMigration:
             self._follow()
         except exceptions.Refused as refusal:
             self._request_id = refusal.request_id
-            return self._failed('Nova refused, HTTP %s: %s' %
-                                (refusal.code, refusal))
+            return self._failed(self._refused(refusal))
         except exceptions.TimeLimitReached as reached:
             return self._failed(self._out_of_time(reached.fault))
         except exceptions.NotMigrated as why:
@@ -134,7 +133,9 @@ class ColdMigration:
 
     def _find(self):
         if self._insist(self._look) is Meaning.GONE:
-            raise exceptions.NotMigrated('Nova knows no such server')
+            if self._view is None:
+                raise exceptions.NotMigrated('Nova knows no such server')
+            self._give_up(Meaning.GONE)
 
     def _look_again(self):
         if self._insist(self._look) is Meaning.GONE:
@@ -248,10 +249,11 @@ class ColdMigration:
             raise exceptions.NotMigrated(
                 'the server waits for the confirmation of something else '
                 'than a migration, and is left alone (%s)' % (self._view,))
-        self._finish(self._server.revert, Meaning.NEVER_LEFT)
-        raise exceptions.NotMigrated(
-            'the migration ended on the host where it started; the server is '
-            'now %s' % (self._view or 'gone',))
+        seen = self._finish(self._server.revert, Meaning.NEVER_LEFT)
+        if seen is not Meaning.ARRIVED:
+            raise exceptions.NotMigrated(
+                'the migration ended on the host where it started; the '
+                'server is now %s' % (self._view or 'gone',))
 
     def _finish(self, post, waiting_for_it):
         """Post what ends a migration, and wait until it has ended.
@@ -266,21 +268,28 @@ class ColdMigration:
                     'the server waits for the confirmation of another '
                     'migration by now, and is left alone (%s)' %
                     (self._view,))
-            self._allow()
-            try:
-                post()
-                is_answered = True
-                self._limit.pause()
-            except exceptions.Unavailable as fault:
-                self._wait_out(fault, 'to end the migration')
-            except exceptions.Refused as refusal:
-                if refusal.code not in _TOO_LATE:
-                    raise
-                is_answered = True
-                LOG.info('Server %s: somebody else was faster, Nova says: %s',
-                         self._server.id, refusal)
+            is_answered = self._post(post, waiting_for_it)
             seen = self._insist(self._look)
         return self._wait_while(seen, Meaning.UNDER_WAY, waiting_for_it)
+
+    def _post(self, post, waiting_for_it):
+        """Post it once; tell whether Nova, or somebody else, saw to it."""
+        self._allow()
+        try:
+            post()
+        except exceptions.Unavailable as fault:
+            self._wait_out(fault, 'to end the migration')
+            return False
+        except exceptions.Refused as refusal:
+            if refusal.code not in _TOO_LATE or (
+                    self._insist(self._look) is waiting_for_it and
+                    states.is_waiting(self._migrations())):
+                raise
+            LOG.info('Server %s: somebody else was faster, Nova says: %s',
+                     self._server.id, refusal)
+        else:
+            self._limit.pause()
+        return True
 
     def _is_ours_still(self):
         """Tell whether what waits is still what was there before a fault."""
@@ -296,9 +305,9 @@ class ColdMigration:
 
     def _look(self):
         before, self._view = self._view, self._server.look()
-        if before is None:
+        if self._before is None:
             self._before = self._view
-        elif self._view is not None and self._view[:2] != before[:2]:
+        elif before and self._view and self._view[:2] != before[:2]:
             LOG.info('Server %s is now %s, after %.1f s',
                      self._server.id, self._view, self._seconds())
         return self._meaning()
@@ -344,7 +353,8 @@ class ColdMigration:
     def _failed(self, why):
         LOG.error('Cold migration of server %s from %s to %s failed after '
                   '%.1f s: %s (Nova request %s)',
-                  self._server.id, self._before and self._before.host,
+                  self._server.id,
+                  self._before and self._before.host or 'no known host',
                   self._destination(), self._seconds(),
                   _one_line(why), self._request_id)
         return False
@@ -357,12 +367,23 @@ class ColdMigration:
             why += '; whether Nova has begun is not known'
         if not self._is_asked:
             return '%s (%s)' % (why, self._view) if self._view else why
+        return '%s; Nova is still at it (%s); %s' % (
+            why, self._view, self._what_is_left_to_do())
+
+    def _refused(self, refusal):
+        why = 'Nova refused, HTTP %s: %s' % (refusal.code, refusal)
+        if not self._is_asked:
+            return why
+        return '%s (%s); %s' % (why, self._view, self._what_is_left_to_do())
+
+    def _what_is_left_to_do(self):
         records = self._explain(self._server.migrations)
-        return ('%s; Nova is still at it (%s); when migration %s waits in '
-                'VERIFY_RESIZE, confirm it with: '
+        if records and states.is_being_confirmed(records):
+            return ('host %s has yet to confirm migration %s' %
+                    (records[0].source, records[0].id))
+        return ('when migration %s waits in VERIFY_RESIZE, confirm it with: '
                 'openstack server resize confirm %s' %
-                (why, self._view, records[0].id if records else 'of it',
-                 self._server.id))
+                (records[0].id if records else 'of it', self._server.id))
 
     def _give_up(self, seen):
         why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')

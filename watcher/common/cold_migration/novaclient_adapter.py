@@ -195,11 +195,11 @@ def _events(nova, server_id, request_id):
 
 
 def _first_failure(events, words):
-    if not all(event['finish_time'] for event in events):
-        return None
     failed = [event for event in events if event['result'] == 'Error']
-    failed.sort(key=lambda event: event['finish_time'])
-    return words(failed[0]) or '' if failed else ''
+    if failed:
+        return words(min(failed, key=lambda event: event['finish_time'])) or ''
+    # Nova leaves events of a migration that it rescheduled open for good.
+    return '' if all(event['finish_time'] for event in events) else None
 
 
 def _details(event):

@@ -125,6 +125,8 @@ _TABLE = (
 )
 
 _MIGRATION = 'migration'
+_FINISHED = 'finished'
+_CONFIRMING = 'confirming'
 _CONFIRMED = 'confirmed'
 _REVERTING = 'reverting'
 _ENDED = frozenset(['cancelled', 'completed', _CONFIRMED, 'done', 'error',
@@ -235,6 +237,23 @@ def is_still(records, source, host):
         return records is None
     return (records[0].type == _MIGRATION and
             (records[0].source, records[0].destination) == (source, host))
+
+
+def is_waiting(records):
+    """Tell whether the newest migration waits, and nobody is ending it.
+
+    :param records: the list of :class:`Record`, the newest first; None where
+        they are not shown
+    """
+    return bool(records) and records[0].status == _FINISHED
+
+
+def is_being_confirmed(records):
+    """Tell whether the newest migration is being confirmed.
+
+    :param records: the list of :class:`Record`, the newest first, not empty
+    """
+    return records[0].status == _CONFIRMING
 
 
 def is_to_its_source(records, wanted):

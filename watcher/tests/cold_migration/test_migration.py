@@ -160,6 +160,14 @@ class TestColdMigration(base.BaseTestCase):
             'HTTP 400: Compute host b could not be found.', AT_REST, AT_REST)
         self.assertIn('req-2', error)
 
+    def test_soft_deleted(self):
+        self.assert_fails('deleted (SOFT_DELETED', view('SOFT_DELETED'))
+        self.assert_asked()
+
+    def test_deleted_at_the_same_time(self):
+        self.refuse(404)
+        self.assert_fails('deleted', AT_REST, None)
+
     def test_look_refused(self):
         self.assertIs(False, self.migrate(
             exceptions.Refused('no', 403, 'req-2')))
@@ -253,10 +261,29 @@ class TestColdMigration(base.BaseTestCase):
             self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
         self.assertEqual([], self.lines('ERROR'))
 
-    def test_confirmation_forbidden(self):
+    def refuse_confirmation(self, message, code):
         self.server.confirm.side_effect = exceptions.Refused(
-            'Policy does not allow it', 403, 'req-2')
-        self.assert_fails('Policy does not allow it', AT_REST, WAITING)
+            message, code, 'req-2')
+
+    def test_confirmation_forbidden(self):
+        self.refuse_confirmation('Policy does not allow it', 403)
+        self.server.migrations.return_value = [RECORD]
+        error = self.assert_fails('Policy does not allow it (VERIFY_RESIZE',
+                                  AT_REST, WAITING)
+        self.assertIn('migration 12', error)
+        self.assertIn('openstack server resize confirm uuid', error)
+
+    def test_confirmation_refused_and_nobody_else_confirms(self):
+        self.refuse_confirmation('Service is unavailable', 409)
+        self.server.migrations.return_value = [RECORD]
+        self.assert_fails('HTTP 409: Service is unavailable', AT_REST, WAITING,
+                          WAITING)
+        self.assertNotIn('faster', self.log.output)
+
+    def test_deleted_before_it_is_confirmed(self):
+        self.refuse_confirmation('Instance could not be found', 404)
+        self.assert_fails('deleted', AT_REST, WAITING, None, None)
+        self.assertIn('faster, Nova says: Instance could', self.log.output)
 
     def test_stopped_by_its_owner_after_the_confirmation(self):
         self.assertIs(True, self.migrate(
@@ -269,8 +296,16 @@ class TestColdMigration(base.BaseTestCase):
 
     def test_confirmation_takes_too_long(self):
         self.server.migrations.return_value = [RECORD]
-        self.assert_fails('time limit of 60 s', *[AT_REST] + [WAITING] * 62)
+        error = self.assert_fails('time limit of 60 s',
+                                  *[AT_REST] + [WAITING] * 62)
+        self.assertIn('openstack server resize confirm uuid', error)
         self.assertEqual(60, self.sleep.call_count)
+
+    def test_source_never_confirms(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(status='confirming')]
+        self.assert_fails('host a has yet to confirm migration 12',
+                          *[AT_REST] + [WAITING] * 62)
 
     def test_resized_by_somebody(self):
         resized = WAITING._replace(flavor='large')
@@ -289,6 +324,10 @@ class TestColdMigration(base.BaseTestCase):
                           'ACTIVE', *views, wanted=None)
         self.assert_asked('migrate', 'revert')
         self.assertEqual(5, self.server.look.call_count)
+
+    def test_ended_on_its_source_and_moved_by_somebody_else(self):
+        views = self.ended_on_its_source(destination='a')[:-2]
+        self.assertIs(True, self.migrate(*views, MOVED, wanted=None))
 
     def test_a_resize_is_not_taken_back(self):
         views = self.ended_on_its_source(type='resize')
@@ -500,7 +539,8 @@ class TestColdMigration(base.BaseTestCase):
             RECORD._replace(status='confirmed')]
         self.server.confirm.side_effect = [
             LOST, exceptions.Refused('not resized', 409, 'req-2')]
-        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
+        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED,
+                                         MOVED))
 
     def test_reply_to_the_confirmation_lost(self):
         self.server.confirm.side_effect = [LOST, None]

@@ -293,6 +293,12 @@ class TestWhatWentWrong(AdapterTestCase):
         self.have_actions(self.event(None, None, details=None))
         self.assertIsNone(self.server.what_went_wrong('req-1'))
 
+    def test_failed_though_one_is_never_finished(self):
+        """Nova reschedules, and leaves the second event of a name open."""
+        self.have_actions(self.event(None, None, details=None),
+                          self.event('4', details='disk full'))
+        self.assertEqual('disk full', self.server.what_went_wrong('req-1'))
+
     def test_nothing_failed(self):
         self.have_actions(self.event('5', 'Success', details=None))
         self.assertEqual('', self.server.what_went_wrong('req-1'))

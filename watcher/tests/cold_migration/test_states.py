@@ -162,6 +162,16 @@ class TestRecord(base.BaseTestCase):
                                       ([resize], 'a', 'b')):
             self.assertFalse(states.is_still(records, source, host))
 
+    def test_waiting(self):
+        self.assertTrue(states.is_waiting([self.RECORD]))
+        for records in ([self.RECORD._replace(status='confirming')], [], None):
+            self.assertFalse(states.is_waiting(records))
+
+    def test_being_confirmed(self):
+        self.assertTrue(states.is_being_confirmed(
+            [self.RECORD._replace(status='confirming')]))
+        self.assertFalse(states.is_being_confirmed([self.RECORD]))
+
     def test_to_its_source(self):
         in_place = self.RECORD._replace(destination='a')
         self.assertTrue(states.is_to_its_source([in_place], None))
