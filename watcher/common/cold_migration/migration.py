@@ -394,7 +394,12 @@ class ColdMigration:
 
     def _words_of_nova(self):
         def ask():
-            return self._server.what_went_wrong(self._request_id)
+            try:
+                return self._server.what_went_wrong(self._request_id)
+            except exceptions.Unavailable as fault:
+                LOG.debug('Server %s: no explanation yet: %s',
+                          self._server.id, _one_line(fault))
+                return None
 
         return waiting.wait_while(
             ask(), lambda words: words is None, ask,

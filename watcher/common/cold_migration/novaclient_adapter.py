@@ -39,21 +39,21 @@ _REFUSALS = frozenset([400, 403, 404, 406, 409])
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
-@contextlib.contextmanager
-def _translated_errors():
-    try:
-        yield
-    except nvexceptions.ClientException as exc:
-        if exc.code in _REFUSALS:
-            raise exceptions.Refused(str(exc.message), exc.code,
-                                     exc.request_id) from exc
-        raise exceptions.Unavailable(
-            str(exc), getattr(exc, 'retry_after', 0)) from exc
-    except ksa_exceptions.ClientException as exc:
-        raise exceptions.Unavailable(str(exc)) from exc
-    except _NONSENSE as exc:
-        raise exceptions.Unavailable('an answer that makes no sense (%r)' %
-                                     (exc,)) from exc
+
+class _Session(session.Session):
+    """A session that keeps what python-novaclient drops.
+
+    :ivar retry_after: seconds that the last answer asked for, as a string of
+        digits, before Nova is asked again; None where it asked for none
+    """
+
+    retry_after = None
+
+    def request(self, *args, **kwargs):
+        """Make a request; takes and gives what the parent's does."""
+        response = super().request(*args, **kwargs)
+        self.retry_after = response.headers.get('Retry-After')
+        return response
 
 
 class Server:
@@ -82,7 +82,7 @@ class Server:
         shared = http.session
         if not isinstance(shared, session.Session):
             return nova
-        self._session = session.Session(
+        self._session = _Session(
             auth=http.auth or shared.auth, session=shared.session,
             verify=shared.verify, cert=shared.cert)
         return self._client(max(
@@ -94,6 +94,26 @@ class Server:
                              endpoint_type=http.interface,
                              endpoint_override=http.endpoint_override,
                              region_name=http.region_name)
+
+    @contextlib.contextmanager
+    def _translated_errors(self):
+        try:
+            yield
+        except nvexceptions.ClientException as exc:
+            if exc.code in _REFUSALS:
+                raise exceptions.Refused(str(exc.message), exc.code,
+                                         exc.request_id) from exc
+            raise exceptions.Unavailable(
+                str(exc), self._seconds_to_wait()) from exc
+        except ksa_exceptions.ClientException as exc:
+            raise exceptions.Unavailable(str(exc)) from exc
+        except _NONSENSE as exc:
+            raise exceptions.Unavailable(
+                'an answer that makes no sense (%r)' % (exc,)) from exc
+
+    def _seconds_to_wait(self):
+        asked_for = self._session and self._session.retry_after
+        return int(asked_for) if asked_for and asked_for.isdigit() else 0
 
     def allow(self, seconds):
         """Let each request from now on take no longer than this."""
@@ -107,7 +127,7 @@ class Server:
             server
         """
         try:
-            with _translated_errors():
+            with self._translated_errors():
                 self._resource = self._nova.servers.get(self.id)
                 return self._resource and self._view()
         except exceptions.Refused as exc:
@@ -130,18 +150,18 @@ class Server:
         :param host: the compute host to move it to, or None
         :returns: Nova's id of the request, or None where it has none
         """
-        with _translated_errors():
+        with self._translated_errors():
             answer = self._resource.migrate(host=host)
             return next(iter(getattr(answer, 'request_ids', ())), None)
 
     def confirm(self):
         """Confirm the migration of the server that was last looked at."""
-        with _translated_errors():
+        with self._translated_errors():
             self._resource.confirm_resize()
 
     def revert(self):
         """Take back the migration of the server that was last looked at."""
-        with _translated_errors():
+        with self._translated_errors():
             self._resource.revert_resize()
 
     def migrations(self):
@@ -149,7 +169,7 @@ class Server:
 
         :returns: a list of :class:`~.states.Record`, the newest first
         """
-        with _translated_errors():
+        with self._translated_errors():
             records = self._nova.migrations.list(instance_uuid=self.id)
             return [states.Record(record.id, record.migration_type,
                                   record.status, record.source_compute,
@@ -171,7 +191,7 @@ class Server:
             the server
         """
         try:
-            with _translated_errors():
+            with self._translated_errors():
                 nova = self._client(
                     max(self._nova.api_version,
                         api_versions.APIVersion(EVENT_DETAILS_VERSION)),
@@ -181,7 +201,7 @@ class Server:
         except exceptions.Refused as exc:
             if exc.code != 406:
                 raise
-        with _translated_errors():
+        with self._translated_errors():
             return _first_failure(
                 _events(self._nova, self.id, request_id), _raising_line)
 

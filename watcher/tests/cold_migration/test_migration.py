@@ -558,6 +558,10 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('time limit of 60 s',
                           *[AT_REST] + [WAITING] * 62)
 
+    def test_explanation_after_a_fault(self):
+        self.server.what_went_wrong.side_effect = [LOST, 'No valid host']
+        self.assert_fails('No valid host', AT_REST, AT_REST)
+
     def test_no_explanation_in_an_outage(self):
         self.server.what_went_wrong.side_effect = LOST
         self.assert_fails('Nova does not say why', AT_REST, AT_REST)

@@ -111,6 +111,12 @@ class TestServer(AdapterTestCase):
         self.assert_unavailable('HTTP 429', 7, status_code=429,
                                 headers={'Retry-After': '7'})
 
+    def test_asked_to_come_back_later(self):
+        for asked_for, seconds in (('9', 9), ('soon', 0), ('', 0)):
+            self.assert_unavailable('HTTP 503', seconds, status_code=503,
+                                    headers={'Retry-After': asked_for})
+        self.assert_unavailable('HTTP 503', 0, status_code=503)
+
     def test_no_connection(self):
         for exc in (requests_exceptions.ConnectionError('refused'),
                     requests_exceptions.ReadTimeout('slow')):
