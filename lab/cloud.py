@@ -118,6 +118,16 @@ class Cloud:
         """Tell what Nova is doing with a server, or None."""
         return self.show(server_id)['OS-EXT-STS:task_state']
 
+    def is_idle(self, server_id):
+        """Tell whether Nova has ended all that it began with a server.
+
+        It may write something about the server after it has shown the end.
+        """
+        actions = self.admin.instance_action
+        return all(
+            event['finish_time'] for action in actions.list(server_id)
+            for event in actions.get(server_id, action.request_id).events)
+
     def show(self, server_id):
         """Give all that an administrator sees of a server, as a dict."""
         return self.admin.servers.get(server_id).to_dict()

@@ -91,6 +91,8 @@ class TestRefused(FailureTestCase):
         server_id = self.boot()
         self.cloud.owner.servers.shelve(server_id)
         self.cloud.wait_for(server_id, 'SHELVED_OFFLOADED')
+        cloud.wait_until(lambda: self.cloud.host(server_id) is None,
+                         'it has left its host')
         self.assert_stays(server_id, self.cloud.hosts[0], 'HTTP 409',
                           'shelved_offloaded', posts=[('migrate', 409)])
 

@@ -68,7 +68,7 @@ class Record:
     def __init__(self, number, kind, source, destination, created):
         self.id = number
         self.type = kind
-        self.status = 'migrating'
+        self.status = 'pre-migrating'
         self.source = source
         self.destination = destination
         self.created = created
@@ -127,9 +127,9 @@ class Nova:
         while self._coming and self.exists:
             self._step()
 
-    def newest(self):
-        """Give the newest record, or None."""
-        return self.records[-1] if self.records else None
+    def is_being_resized(self):
+        """Tell whether the newest record is of a resize."""
+        return bool(self.records) and self.records[-1].type == 'resize'
 
     # Time.
 
@@ -201,21 +201,27 @@ class Nova:
             self.records[-1].destination = chosen
 
         def finish():
-            self._set('VERIFY_RESIZE', None, chosen, 'finished')()
+            self._set('RESIZE', 'resize_finish', chosen)()
             if kind == 'resize':
-                self.flavor = LARGE if self.flavor == SMALL else SMALL
+                self._change_flavor()
 
-        migrate = [write, choose, self._set('RESIZE', 'resize_migrating'),
-                   self._set('RESIZE', 'resize_migrated', chosen),
-                   self._set('RESIZE', 'resize_finish', chosen), finish]
+        def break_it():
+            self._set('ERROR', None, None, 'error')()
+            if kind == 'resize':
+                self._change_flavor()
+
+        migrate = [write, choose,
+                   self._set('RESIZE', 'resize_migrating', None, 'migrating'),
+                   self._set('RESIZE', 'resize_migrated', chosen,
+                             'post-migrating'),
+                   finish, self._set('VERIFY_RESIZE', None, None, 'finished')]
         self._coming = {
             'no valid host': [write, self._set(before, None, None, 'error')],
             'rolled back': migrate[:3] + [
                 self._set(before, None, None, 'error')],
             'source fails': migrate[:3] + [
                 self._set('ERROR', None, None, 'error')],
-            'destination fails': migrate[:5] + [
-                self._set('ERROR', None, chosen, 'error')],
+            'destination fails': migrate[:5] + [break_it],
         }.get(outcome, migrate)
 
     def _confirm(self):
@@ -228,10 +234,15 @@ class Nova:
         record = self.records[-1]
         record.status = 'reverting'
         self._set('REVERT_RESIZE', 'resize_reverting')()
-        self._coming = [self._set(self._before, None, record.source,
-                                  'reverted')]
+        self._coming = [
+            self._set('REVERT_RESIZE', 'resize_reverting', record.source,
+                      'reverted'),
+            self._set(self._before)]
         if record.type == 'resize':
-            self.flavor = LARGE if self.flavor == SMALL else SMALL
+            self._change_flavor()
+
+    def _change_flavor(self):
+        self.flavor = LARGE if self.flavor == SMALL else SMALL
 
     def _is_at_rest(self):
         return self.status in ('ACTIVE', 'SHUTOFF') and not self.task_state
@@ -266,11 +277,12 @@ class Nova:
                 self.status = 'SHUTOFF'
             elif act == 'start':
                 self.status = 'ACTIVE'
-            elif act == 'reboot':
-                self.task_state = 'rebooting'
-                self._coming = [self._set(self.status)]
+            elif act == 'reboot' and self.status == 'ACTIVE':
+                self.status, self.task_state = 'REBOOT', 'rebooting'
+                self._coming = [self._set('ACTIVE')]
             elif act == 'resize':
-                self._begin('resize', self.wanted)
+                self._begin('resize', None if self.wanted == self.host
+                            else self.wanted)
             elif act == 'migrate elsewhere':
                 self._begin('migration', next(
                     host for host in HOSTS
@@ -417,7 +429,8 @@ class Nova:
 
     def has_arrived(self):
         """Tell whether it sits where it is wanted, with nothing waiting."""
-        return (self.exists and self.status in ('ACTIVE', 'SHUTOFF') and
+        return (self.exists and
+                self.status in ('ACTIVE', 'SHUTOFF', 'REBOOT') and
                 (self.host != self.source if self.wanted is None
                  else self.host == self.wanted))
 
