@@ -222,6 +222,14 @@ class Cloud:
         """Break no replies any more."""
         self._session.delete(self.url + '/lab/replies')
 
+    def refuse_connections(self):
+        """Refuse Watcher's connections."""
+        self._session.put(self.url + '/lab/refusal')
+
+    def accept_connections(self):
+        """Accept Watcher's connections again."""
+        self._session.delete(self.url + '/lab/refusal')
+
     def let_nova_confirm(self, server_id):
         """Let Nova itself confirm a server's migration, and wait for it."""
         def confirmed():

@@ -54,7 +54,7 @@ class WatcherConf(fixtures.Fixture):
     """
 
     def __init__(self, nova, options):
-        self._text = WATCHER_CONF.format(endpoint=nova.endpoint,
+        self._text = WATCHER_CONF.format(endpoint=nova.watchers_endpoint,
                                          token=identities.WATCHER.token)
         for group, values in options.items():
             self._text += '[%s]\n' % group

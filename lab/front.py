@@ -24,19 +24,9 @@ import webob.dec
 import webob.exc
 
 from lab import identities
-from lab import policy
 
 # Nova's version documents need no token.
 _OPEN_PATHS = frozenset(['/', '/v2.1', '/v2.1/'])
-
-_USAGE = '''The lab takes:
-  GET /lab/requests
-  POST, DELETE /lab/replies
-  PUT, DELETE /lab/faults/HOST/DRIVER_METHOD
-  POST /lab/confirm/HOST
-  PUT, DELETE /lab/policy/RULE
-  PUT, DELETE /lab/dead/HOST
-'''
 
 
 class BrokenReply:
@@ -113,14 +103,16 @@ class Front:
     """A WSGI application: authenticate, record, and hand on.
 
     :param nova: Nova's API, a WSGI application
-    :param faults: the :class:`lab.faults.Faults` of its compute hosts
     """
 
-    def __init__(self, nova, faults):
+    def __init__(self, nova):
         self._nova = nova
-        self._faults = faults
         self._requests = []
         self._broken_replies = []
+        self._controls = {
+            ('GET', 'requests'): lambda: self._requests,
+            ('POST', 'replies'): self._break_replies,
+            ('DELETE', 'replies'): self._mend_replies}
 
     @webob.dec.wsgify
     def __call__(self, request):
@@ -170,33 +162,34 @@ class Front:
             return next(iter(request.json))
         return None
 
+    def control(self, method, name, do):
+        """Add something that can be done under ``/lab/``.
+
+        :param method: the HTTP method
+        :param name: the first part of the path; what follows it, and what is
+            in the request's JSON body, are arguments
+        :param do: the function that does it; what it returns is the answer
+        """
+        self._controls[method, name] = do
+
+    def _break_replies(self, **options):
+        self._broken_replies.append(BrokenReply(**options))
+
+    def _mend_replies(self):
+        for broken in self._broken_replies:
+            broken.mend()
+        self._broken_replies.clear()
+
     def _control(self, request):
-        path = request.path.split('/')[2:]
+        name, *arguments = request.path.split('/')[2:]
+        options = request.json if request.body else {}
         try:
-            if (request.method, path) == ('GET', ['requests']):
-                return webob.Response(json=self._requests)
-            if (request.method, path) == ('POST', ['replies']):
-                self._broken_replies.append(BrokenReply(**request.json))
-            elif (request.method, path) == ('DELETE', ['replies']):
-                for broken in self._broken_replies:
-                    broken.mend()
-                self._broken_replies.clear()
-            elif (request.method, path[0]) == ('POST', 'confirm'):
-                self._faults.confirm_by_itself(*path[1:])
-            elif (request.method, path[0]) == ('PUT', 'faults'):
-                self._faults.set(*path[1:], **request.json)
-            elif (request.method, path[0]) == ('DELETE', 'faults'):
-                self._faults.clear(*path[1:])
-            elif (request.method, path[0]) == ('PUT', 'policy'):
-                policy.forbid(*path[1:])
-            elif (request.method, path[0]) == ('DELETE', 'policy'):
-                policy.restore(*path[1:])
-            elif (request.method, path[0]) == ('PUT', 'dead'):
-                self._faults.kill(*path[1:])
-            elif (request.method, path[0]) == ('DELETE', 'dead'):
-                self._faults.revive(*path[1:])
-            else:
-                raise ValueError(request.path)
+            answer = self._controls[request.method, name](
+                *arguments, **options)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise webob.exc.HTTPBadRequest(_USAGE + repr(exc)) from exc
-        return webob.Response(status=204)
+            raise webob.exc.HTTPBadRequest('The lab takes:\n%s\n%r' % (
+                '\n'.join('  %s /lab/%s' % known
+                          for known in sorted(self._controls)), exc)) from exc
+        if answer is None:
+            return webob.Response(status=204)
+        return webob.Response(json=answer)

@@ -39,6 +39,7 @@ class NovaProcess:
     :ivar pid: its process id
     :ivar url: where it answers
     :ivar endpoint: the URL of its compute API
+    :ivar watchers_endpoint: the same at a port that may refuse connections
     :ivar hosts: the names of its compute hosts
     :ivar microversion: the newest that its API takes
     :ivar log: the path of its log file; it is gone when the lab has ended
@@ -57,25 +58,28 @@ class NovaProcess:
         os.close(log)
         self.pid = self._process.pid
         try:
-            ready = json.loads(self._first_line())
+            ready = self._read_ready()
         except BaseException:
             self.stop()
             raise
         self.url = ready['url']
         self.endpoint = self.url + '/v2.1'
+        self.watchers_endpoint = ready['watchers_url'] + '/v2.1'
         self.hosts = ready['hosts']
         self.microversion = ready['microversion']
 
-    def _first_line(self):
+    def _read_ready(self):
+        """Wait for the line that tells where it answers; give its dict."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            ready = selector.select(START_LIMIT)
-        line = self._process.stdout.readline() if ready else ''
-        if not line:
+            line = (self._process.stdout.readline()
+                    if selector.select(START_LIMIT) else '')
+        try:
+            return json.loads(line)
+        except ValueError:
             raise errors.LabError(
-                "The lab's Nova did not start; its last words:\n%s" %
-                self._last_words())
-        return line
+                "The lab's Nova did not start; its last words:\n%s%s" %
+                (line, self._last_words())) from None
 
     def _last_words(self):
         with open(self.log) as log:

@@ -31,9 +31,7 @@ import os
 import sys
 import unittest
 
-import eventlet
 import eventlet.hubs
-import eventlet.wsgi
 from nova.api.openstack import api_version_request
 from nova.api.openstack.compute import versions
 from nova import test
@@ -42,6 +40,8 @@ from nova.tests.functional import fixtures as functional_fixtures
 
 from lab import faults
 from lab import front
+from lab import listener
+from lab import policy
 from lab import server_arguments
 
 
@@ -76,12 +76,11 @@ class Nova(test.TestCase):
 
     def serve(self):
         """Answer requests until the standard input ends."""
-        listener = eventlet.listen(('127.0.0.1', 0))
-        application = front.Front(self.api.app(), faults.Faults(
-            self.computes, self._start_compute))
-        eventlet.spawn(eventlet.wsgi.server, listener, application,
-                       log_output=False)
-        ready = {'url': 'http://127.0.0.1:%d' % listener.getsockname()[1],
+        application = front.Front(self.api.app())
+        watchers = listener.Listener(application)
+        self._add_controls(application, watchers)
+        ready = {'url': listener.Listener(application).url,
+                 'watchers_url': watchers.url,
                  'hosts': sorted(self.computes),
                  'microversion':
                      api_version_request.max_api_version().get_string()}
@@ -93,6 +92,18 @@ class Nova(test.TestCase):
             # Who started this may be gone, and can't clean up.
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(server_arguments.PARSER.parse_args().log)
+
+    def _add_controls(self, application, watchers):
+        made = faults.Faults(self.computes, self._start_compute)
+        for method, name, do in (
+                ('PUT', 'faults', made.set), ('DELETE', 'faults', made.clear),
+                ('PUT', 'dead', made.kill), ('DELETE', 'dead', made.revive),
+                ('POST', 'confirm', made.confirm_by_itself),
+                ('PUT', 'policy', policy.forbid),
+                ('DELETE', 'policy', policy.restore),
+                ('PUT', 'refusal', watchers.close),
+                ('DELETE', 'refusal', watchers.open)):
+            application.control(method, name, do)
 
 
 def _be_as_old_as(microversion):

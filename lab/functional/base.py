@@ -165,6 +165,11 @@ class TestCase(base.BaseTestCase):
         self.cloud.set_down(host, True)
         self.addCleanup(self.cloud.set_down, host, False)
 
+    def refuse_connections(self):
+        """Refuse Watcher's connections, at most until the end."""
+        self.cloud.refuse_connections()
+        self.addCleanup(self.cloud.accept_connections)
+
     def break_replies(self, server_id, **options):
         """Break replies to Watcher about a server, at most until the end."""
         self.cloud.break_replies(path=server_id, **options)

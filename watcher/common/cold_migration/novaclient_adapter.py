@@ -39,7 +39,6 @@ _REFUSALS = frozenset([400, 403, 404, 406, 409])
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
-
 class _Session(session.Session):
     """A session that keeps what python-novaclient drops.
 
