@@ -64,8 +64,7 @@ class TestLastingFault(base.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.configure(nova={'migration_interval': base.INTERVAL,
-                             'migration_max_retries': 10})
+        self.configure(nova={'migration_max_retries': 10})
 
     def test_next_call_takes_up_what_this_one_lost(self):
         server_id = self.boot()

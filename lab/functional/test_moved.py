@@ -99,8 +99,7 @@ class TestMoved(base.TestCase):
         self.assert_asked_at('2.56')
 
     def test_configured_newer_microversion(self):
-        self.configure(nova={'migration_interval': base.INTERVAL},
-                       nova_client={'api_version': '2.88'})
+        self.configure(nova_client={'api_version': '2.88'})
         self.assert_asked_at('2.88')
 
     def test_a_line_for_each_change(self):
