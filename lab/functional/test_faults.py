@@ -12,109 +12,254 @@
 
 """Passing faults are no verdict, and lost replies no second request (P3, P4).
 
-Each kind of fault is made of each kind of request, once and several times.
+Each kind of fault is made of each kind of request: once, several times, and
+for longer than the time limit.
 """
 
+import fixtures
 import testscenarios
+from watcher.common.cold_migration import migration
 
 from lab.functional import base
 
 # So that the scenarios are shared out among the workers.
 load_tests = testscenarios.load_tests_apply_scenarios
 
-KINDS = [
+# What comes instead of Nova's reply, which has not got the request.
+BEFORE = [
     ('cut_before', {}),
-    ('cut_after', {'reaches_nova': True}),
     ('429', {'status': 429}),
     ('429_retry_after', {'status': 429, 'headers': {'Retry-After': '1'}}),
     ('500', {'status': 500}),
-    ('502_after', {'status': 502, 'reaches_nova': True}),
     ('503', {'status': 503}),
+    ('503_retry_after', {'status': 503, 'headers': {'Retry-After': '1'}}),
+]
+# The same where Nova has got it.
+AFTER = [
+    ('cut_after', {'reaches_nova': True}),
+    ('502_after', {'status': 502, 'reaches_nova': True}),
     ('504_after', {'status': 504, 'reaches_nova': True}),
     ('garbage', {'status': 200, 'body': 'garbage', 'reaches_nova': True}),
 ]
-REQUESTS = [
-    ('look', {'method': 'GET'}),
-    ('migrate', {'method': 'POST', 'action': 'migrate'}),
-    ('confirm', {'method': 'POST', 'action': 'confirmResize'}),
-]
+# A reply that takes longer than a pause between two looks is none.
+SLOW = [('slow', {'delay': 3 * base.INTERVAL, 'reaches_nova': True})]
+
+LOOK = ('look', {'method': 'GET'})
+MIGRATE = ('migrate', {'method': 'POST', 'action': 'migrate'})
+CONFIRM = ('confirm', {'method': 'POST', 'action': 'confirmResize'})
+
+# Seconds, for the tests that reach the time limits.
+SHORT_LIMIT = 1.5
 
 
-class TestPassingFault(base.TestCase):
+def as_scenarios(name, pairs):
+    return [(pair[0], {name: pair[1]}) for pair in pairs]
+
+
+class FaultTestCase(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.server_id = self.boot()
+        self.source = self.cloud.host(self.server_id)
+        self.destination = self.other_host(self.server_id)
+
+    def limit_time(self):
+        self.configure(nova={
+            'migration_max_retries': round(SHORT_LIMIT / base.INTERVAL)})
+        self.useFixture(fixtures.MockPatchObject(
+            migration, 'CONFIRM_LIMIT', SHORT_LIMIT))
+
+    def call_it(self):
+        return self.call(self.server_id, self.destination)
+
+    def assert_moved_by_one_migration(self):
+        self.assert_moved(self.server_id, self.destination)
+        self.assertEqual(1, self.posts(self.server_id).count(
+            ('migrate', 202)))
+
+    def assert_no_answer(self, *words):
+        self.assert_explained(self.server_id, 'the time limit of 1.5 s is '
+                              'reached', 'no answer of Nova', *words)
+        # The last request, and the look-ups that explain, may take a second.
+        self.assertLess(self.seconds, 3 * SHORT_LIMIT + 3)
+
+
+class TestPassingFault(FaultTestCase):
 
     scenarios = testscenarios.multiply_scenarios(
-        [(name, {'fault': fault}) for name, fault in KINDS],
-        [(name, {'request': request}) for name, request in REQUESTS],
+        as_scenarios('fault', BEFORE + AFTER + SLOW),
+        as_scenarios('request', [LOOK, MIGRATE, CONFIRM]),
         [('once', {'times': 1}), ('thrice', {'times': 3})])
 
     def test_is_waited_out(self):
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.break_replies(server_id, times=self.times,
+        self.break_replies(self.server_id, times=self.times,
                            **self.request, **self.fault)
-        self.assertIs(True, self.call(server_id, destination))
-        self.assert_moved(server_id, destination)
-        self.assertEqual(1, self.posts(server_id).count(('migrate', 202)))
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
         self.assertEqual([], self.lines('ERROR'))
         # Nonsense in the reply to a post is not looked at.
         self.assertLessEqual(len(self.lines('WARNING')), 1)
 
 
-class TestLastingFault(base.TestCase):
+class TestLastingFault(FaultTestCase):
+    """For longer than the time limit; the next call is well."""
 
-    def setUp(self):
-        super().setUp()
-        self.configure(nova={'migration_max_retries': 10})
+    scenarios = testscenarios.multiply_scenarios(
+        as_scenarios('fault', BEFORE),
+        as_scenarios('request', [LOOK, MIGRATE, CONFIRM])
+    ) + testscenarios.multiply_scenarios(
+        as_scenarios('fault', AFTER), as_scenarios('request', [LOOK]))
+
+    def test_fails_and_next_call_succeeds(self):
+        self.limit_time()
+        self.break_replies(self.server_id, times=None,
+                           **self.request, **self.fault)
+        self.assertIs(False, self.call_it())
+        self.assert_no_answer()
+        self.cloud.mend_replies()
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
+
+
+class TestFaultOfALookUp(FaultTestCase):
+    """Of the migration records, or of Nova's reason for giving up."""
+
+    scenarios = as_scenarios('fault', BEFORE + AFTER + SLOW)
+
+    def break_look_ups(self, path, times=1):
+        self.break_replies(path, times=times, **self.fault)
+
+    def test_taken_up_despite_it(self):
+        self.cloud.admin.servers.migrate(self.server_id,
+                                         host=self.destination)
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.break_look_ups('os-migrations', times=2)
+        self.assertIs(True, self.call_it())
+        self.assert_moved(self.server_id, self.destination)
+        self.assertEqual([('confirmResize', 204)], self.posts(self.server_id))
+
+    def test_explained_despite_it(self):
+        self.cloud.set_enabled(self.destination, False)
+        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.break_look_ups(self.server_id + '/os-instance-actions')
+        self.assertIs(False, self.call_it())
+        self.assert_explained(self.server_id, 'No valid host')
+
+    def test_nobody_explains(self):
+        self.cloud.set_enabled(self.destination, False)
+        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.break_replies(self.server_id + '/os-instance-actions',
+                           status=503, times=None)
+        self.assertIs(False, self.call_it())
+        self.assertLess(self.seconds, 5)
+        self.assert_explained(self.server_id, 'back where it started',
+                              'Nova does not say why')
+
+
+class TestLostForLong(FaultTestCase):
+    """A reply is lost, and nothing can be seen for a while."""
+
+    def lose_reply_to_migrate(self, times):
+        self.break_replies(self.server_id, method='POST', action='migrate',
+                           reaches_nova=True, status=504)
+        self.break_replies(self.server_id, after=1, status=503, times=times)
 
     def test_next_call_takes_up_what_this_one_lost(self):
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.break_replies(server_id, method='POST', action='migrate',
-                           reaches_nova=True, status=504)
-        self.break_replies(server_id, after=1, status=503, times=None)
-        self.assertIs(False, self.call(server_id, destination))
-        self.assert_explained(server_id, 'the time limit of 1.0 s is reached',
-                              'no answer of Nova', 'not known')
+        self.limit_time()
+        self.lose_reply_to_migrate(times=None)
+        self.assertIs(False, self.call_it())
+        self.assert_no_answer('not known')
         self.cloud.mend_replies()
-        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
-        self.assertIs(True, self.call(server_id, destination))
-        self.assert_moved(server_id, destination)
-        self.assertEqual(1, self.posts(server_id).count(('migrate', 202)))
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
+
+    def test_given_up_meanwhile(self):
+        """Nova took the request and gave it up: it is not asked again."""
+        self.cloud.set_enabled(self.destination, False)
+        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.lose_reply_to_migrate(times=3)
+        self.assertIs(False, self.call_it())
+        self.assert_explained(self.server_id, 'No valid host')
+        self.assertEqual([('migrate', 202)], self.posts(self.server_id))
+
+    def test_moved_and_confirmed_meanwhile(self):
+        self.lose_reply_to_migrate(times=None)
+        verdict = self.start(self.calling(self.server_id, self.destination))
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.cloud.admin.servers.confirm_resize(self.server_id)
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        self.cloud.mend_replies()
+        self.assertIs(True, verdict())
+        self.assert_moved_by_one_migration()
 
     def test_slow_replies_are_within_the_limit(self):
-        server_id = self.boot()
-        self.break_replies(server_id, delay=30, times=None)
-        self.assertIs(False, self.call(server_id, self.other_host(server_id)))
-        self.assertLess(self.seconds, 5)
-        self.assert_explained(server_id, 'no answer of Nova')
-        self.assertEqual([], self.posts(server_id))
+        self.limit_time()
+        self.break_replies(self.server_id, delay=30, times=None)
+        self.assertIs(False, self.call_it())
+        self.assert_no_answer()
+        self.assertEqual([], self.posts(self.server_id))
 
-    def test_a_reply_slower_than_the_pause(self):
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.break_replies(server_id, delay=0.3, times=2, reaches_nova=True)
-        self.assertIs(True, self.migrate(server_id, destination))
-        self.assert_moved(server_id, destination)
 
-    def test_given_up_though_the_reply_was_lost(self):
-        """Nova took the request and gave it up: it is not asked again."""
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.cloud.set_enabled(destination, False)
-        self.addCleanup(self.cloud.set_enabled, destination, True)
-        self.break_replies(server_id, method='POST', action='migrate',
-                           reaches_nova=True)
-        self.break_replies(server_id, after=1, status=503, times=3)
-        self.assertIs(False, self.call(server_id, destination))
-        self.assert_explained(server_id, 'No valid host')
-        self.assertEqual(1, self.posts(server_id).count(('migrate', 202)))
+class TestConnectionRefused(FaultTestCase):
 
-    def test_records_are_looked_up_despite_faults(self):
-        server_id = self.boot()
-        destination = self.other_host(server_id)
-        self.cloud.admin.servers.migrate(server_id, host=destination)
-        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
-        self.cloud.break_replies(path='os-migrations', status=503)
-        self.addCleanup(self.cloud.mend_replies)
-        self.assertIs(True, self.call(server_id, destination))
-        self.assert_moved(server_id, destination)
+    def while_refused(self, verdict):
+        """Wait until Watcher has met it, and accept again."""
+        self.wait_for_line('has no answer')
+        self.cloud.accept_connections()
+        self.assertIs(True, verdict())
+        self.assert_moved_by_one_migration()
+        self.assertEqual(1, len(self.lines('WARNING')))
+
+    def start_call(self):
+        return self.start(self.calling(self.server_id, self.destination))
+
+    def refuse_after_held_look(self):
+        """Let Watcher see what is there, and nothing from then on."""
+        self.wait_for_held_request(self.server_id)
+        self.refuse_connections()
+        self.cloud.mend_replies()
+
+    def test_before_the_first_look(self):
+        self.refuse_connections()
+        self.while_refused(self.start_call())
+
+    def test_before_it_asks(self):
+        self.hold_requests(self.server_id)
+        verdict = self.start_call()
+        self.refuse_after_held_look()
+        self.while_refused(verdict)
+
+    def test_while_it_moves(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        verdict = self.start_call()
+        self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+        self.refuse_connections()
+        self.wait_for_line('has no answer')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.while_refused(verdict)
+
+    def test_before_it_confirms(self):
+        self.hold(self.destination, 'finish_migration')
+        verdict = self.start_call()
+        self.cloud.wait_for_task(self.server_id, 'resize_finish')
+        self.hold_requests(self.server_id)
+        self.wait_for_held_request(self.server_id)
+        self.cloud.clear_fault(self.destination, 'finish_migration')
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.refuse_after_held_look()
+        self.while_refused(verdict)
+
+    def test_for_longer_than_the_limit(self):
+        self.limit_time()
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        verdict = self.start_call()
+        self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+        self.refuse_connections()
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(False, verdict())
+        self.assert_no_answer('still at it')
+        self.cloud.accept_connections()
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
