@@ -82,6 +82,7 @@ class ColdMigration:
         self._before = None
         self._view = None
         self._is_asked = False
+        self._is_taken_up = False
         self._is_lost = False
         self._request_id = None
         self._unanswered = set()
@@ -184,6 +185,8 @@ class ColdMigration:
 
     def _adopt(self, record):
         self._is_asked = True
+        # Where a reply was lost, it is most likely one's own.
+        self._is_taken_up = not self._is_lost
         # Whether it is still this one has to be seen before it is ended.
         self._was_blind = True
         LOG.info('Cold migration of server %s from %s to %s: taking up '
@@ -260,8 +263,14 @@ class ColdMigration:
 
         :returns: the first meaning after it
         """
+        interval = self._limit.interval
         self._limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
         seen, is_answered = waiting_for_it, False
+        if self._is_taken_up:
+            # Nova breaks a server that two confirm at once: whoever asked for
+            # this may be there, and gets the time for another look.
+            self._limit.pause(at_least=interval + CONFIRM_PAUSE)
+            seen = self._insist(self._look)
         while seen is waiting_for_it and not is_answered:
             if self._was_blind and not self._is_ours_still():
                 raise exceptions.NotMigrated(

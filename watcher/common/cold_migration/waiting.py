@@ -26,11 +26,14 @@ class TimeLimit:
 
     :param seconds: how long the waiting may take altogether
     :param pause: seconds between two looks
+
+    :ivar seconds: how long the waiting may take altogether
+    :ivar interval: seconds between two looks
     """
 
     def __init__(self, seconds, pause):
         self.seconds = seconds
-        self._pause = pause
+        self.interval = pause
         self._paused = 0.0
         self._start = time.monotonic()
 
@@ -44,7 +47,7 @@ class TimeLimit:
 
         :param at_least: seconds to sleep where a pause is shorter
         """
-        seconds = min(max(self._pause, at_least), self.left())
+        seconds = min(max(self.interval, at_least), self.left())
         time.sleep(seconds)
         self._paused += seconds
 

@@ -190,8 +190,17 @@ class TestColdMigration(base.BaseTestCase):
     def test_somebody_else_asks_at_the_same_time(self):
         self.refuse()
         self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, WAITING,
+                                         MOVED))
         self.assert_asked('migrate', 'confirm')
+
+    def test_somebody_else_asked_and_confirms(self):
+        """Nova breaks what two confirm at once: it is left to who asked."""
+        self.refuse()
+        self.server.migrations.return_value = [RECORD]
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
+        self.assert_asked('migrate')
+        self.sleep.assert_called_once_with(5 + migration.CONFIRM_PAUSE)
 
     def test_somebody_else_has_moved_it_at_the_same_time(self):
         self.refuse(400)
@@ -350,7 +359,7 @@ class TestColdMigration(base.BaseTestCase):
     def test_taken_up_under_way(self):
         self.server.migrations.return_value = [RECORD]
         self.assertIs(True, self.migrate(
-            view('RESIZE', 'resize_finish', 'b'), WAITING, MOVED))
+            view('RESIZE', 'resize_finish', 'b'), WAITING, WAITING, MOVED))
         self.assert_asked('confirm')
         self.assertIn('taking up migration 12', self.log.output)
         self.assertIn('from a to b succeeded', self.log.output)
@@ -358,7 +367,7 @@ class TestColdMigration(base.BaseTestCase):
     def test_taken_up_waiting(self):
         self.server.migrations.return_value = [RECORD]
         for wanted in ('b', None):
-            self.assertIs(True, self.migrate(WAITING, WAITING, MOVED,
+            self.assertIs(True, self.migrate(WAITING, WAITING, WAITING, MOVED,
                                              wanted=wanted))
         self.assert_asked('confirm', 'confirm')
 
@@ -383,7 +392,7 @@ class TestColdMigration(base.BaseTestCase):
         self.server.migrations.side_effect = [
             [], [before], [RECORD, before], [RECORD]]
         self.assertIs(True, self.migrate(PREPARING, PREPARING, PREPARING,
-                                         WAITING, MOVED))
+                                         WAITING, WAITING, MOVED))
         self.assert_asked('confirm')
 
     def test_never_on_record(self):
@@ -416,7 +425,7 @@ class TestColdMigration(base.BaseTestCase):
     def test_another_one_after_it_was_taken_up(self):
         later = RECORD._replace(id=13, type='resize')
         self.server.migrations.side_effect = [[RECORD], [later, RECORD]]
-        self.assert_fails('another migration by now', WAITING, WAITING)
+        self.assert_fails('another migration by now', *[WAITING] * 3)
         self.assert_asked()
 
     # Passing faults, and lost replies: P3, P4.
