@@ -14,6 +14,7 @@
 
 from concurrent import futures
 import functools
+import re
 import time
 
 import fixtures
@@ -25,6 +26,7 @@ from watcher import conf as watcher_conf
 
 from lab import cloud
 from lab import fixture
+from lab.functional import readme
 
 CONF = watcher_conf.CONF
 
@@ -211,4 +213,6 @@ class TestCase(base.BaseTestCase):
         error, = self.lines('ERROR')
         for word in (server_id, *words):
             self.assertIn(word, error)
+        why, = re.findall(r' s: (.*) \(Nova request [\w-]+\)$', error)
+        self.assertTrue(readme.has(why), 'Not in the README: %s' % why)
         return error

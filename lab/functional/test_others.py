@@ -79,7 +79,18 @@ class MovedServerTestCase(OneServerTestCase):
         self.hold(self.destination, 'finish_migration')
         verdict = self.start(action)
         self.cloud.wait_for_task(self.server_id, 'resize_finish')
+        return self.move_on_unseen(verdict)
+
+    def start_and_move_in_an_outage(self, action):
+        self.hold(self.destination, 'finish_migration')
+        verdict = self.start(action)
+        self.cloud.wait_for_task(self.server_id, 'resize_finish')
+        self.break_replies(self.server_id, status=503)
+        return self.move_on_unseen(verdict)
+
+    def move_on_unseen(self, verdict):
         self.hold_requests(self.server_id, times=None)
+        self.wait_for_held_request(self.server_id)
         self.cloud.clear_fault(self.destination, 'finish_migration')
         self.wait_for('VERIFY_RESIZE')
         return verdict
@@ -174,6 +185,22 @@ class TestMovedOn(MovedServerTestCase):
         self.assertIs(False, self.while_it_waits(self.revert, move_on))
         self.assert_explained(self.server_id, 'on a host that was not asked',
                               self.third_host)
+
+    def test_an_administrator_takes_another_way_in_an_outage(self):
+        """It waits where it was to go, but for another confirmation."""
+        def go_by_the_third_host():
+            self.begin(self.third_host)
+            self.wait_for('VERIFY_RESIZE')
+            self.confirm()
+            self.wait_for('ACTIVE')
+            self.begin()
+            self.wait_for('VERIFY_RESIZE')
+
+        self.at = 'start_and_move_in_an_outage'
+        self.assertIs(False, self.while_it_waits(
+            self.revert, go_by_the_third_host))
+        self.assert_explained(self.server_id, 'another migration by now')
+        self.assert_left_alone('VERIFY_RESIZE', self.destination)
 
     def test_its_owner_resizes_it(self):
         def resize():
@@ -341,6 +368,9 @@ class TestTwoAppliers(OneServerTestCase):
         one = self.call(self.server_id, self.destination)
         self.assertEqual((True, True), (one, other()))
         self.assert_moved_by_watcher()
+        # Nova breaks a server that two confirm at the same time.
+        self.assertEqual(1, self.posts(self.server_id).count(
+            ('confirmResize', 204)))
 
 
 class TestHandsOff(OneServerTestCase):
