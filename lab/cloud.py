@@ -34,20 +34,21 @@ WAIT_LIMIT = 60
 WAIT_PAUSE = 0.05
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, limit=WAIT_LIMIT):
     """Wait for a state of the cloud.
 
     :param condition: function; its first true result is returned
     :param what: what is waited for, for the error's message
-    :raises lab.errors.LabError: if it doesn't come within a minute
+    :param limit: how many seconds to wait
+    :raises lab.errors.LabError: if it doesn't come within these
     """
-    deadline = time.monotonic() + WAIT_LIMIT
+    deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         result = condition()
         if result:
             return result
         time.sleep(WAIT_PAUSE)
-    raise errors.LabError('Not within %s s: %s' % (WAIT_LIMIT, what))
+    raise errors.LabError('Not within %s s: %s' % (limit, what))
 
 
 def microversion(nova):

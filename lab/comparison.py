@@ -1,0 +1,336 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Every functional case, with stock Watcher beside the drop-in, as a table.
+
+The cases are the functional tests that have Watcher migrate a server. Each is
+played twice on the same Nova: with the drop-in, whose verdict is the right one
+if the test passes, and with the helper that Watcher was released with. What
+the test asserts is not asked of the latter.
+"""
+
+# Watcher turns on the warnings about eventlet while it is imported.
+import logging
+logging.captureWarnings(True)
+
+import argparse
+from concurrent import futures
+import contextlib
+from importlib import metadata
+import multiprocessing
+import re
+import sys
+import time
+import typing
+import unittest
+
+import fixtures
+from novaclient import exceptions as nvexceptions
+import prettytable
+import testtools
+from watcher.common import nova_helper
+from watcher.common import nova_helper_stock
+from watcher import conf
+
+from lab import cloud
+from lab import errors
+from lab.functional import base
+
+MODULES = ('moved', 'refused', 'halfway', 'others', 'continued', 'faults')
+METHOD = 'watcher_non_live_migrate_instance'
+
+# Each has a Nova of its own.
+WORKERS = 2
+# Seconds by which stock Watcher may be slower than the drop-in.
+LATE = 5
+# Seconds that Nova gets to end what it is doing when a case is over.
+SETTLE_LIMIT = 3
+
+PARSER = argparse.ArgumentParser(
+    prog='tox -e comparison --', description=__doc__.splitlines()[0])
+PARSER.add_argument('regex', nargs='?', default='', type=re.compile,
+                    help='play the cases whose test ids match this (default: '
+                    'all)')
+
+
+class Play(typing.NamedTuple):
+    """How a case went with one of the two helpers.
+
+    :ivar verdicts: what its calls of the method returned, in the order in
+        which they began; or the names of the exceptions' classes
+    :ivar seconds: what these calls took together
+    :ivar left: how the server was when the case was over
+    :ivar problems: why the test did not pass, as text; empty if it did
+    """
+
+    verdicts: typing.Tuple[typing.Any, ...]
+    seconds: float
+    left: str
+    problems: str
+
+    @property
+    def successes(self):
+        """Tell what Watcher's engine makes of the verdicts."""
+        return [verdict is True for verdict in self.verdicts]
+
+    @property
+    def words(self):
+        """Give the verdicts as they are shown."""
+        return ', '.join(map(str, self.verdicts)) or 'not called'
+
+
+class Case(typing.NamedTuple):
+    """A case: its test's id, and how it went."""
+
+    test_id: str
+    drop_in: Play
+    stock: Play
+
+    @property
+    def name(self):
+        """Give a name to read: the class's, the method's, the scenario's."""
+        parts = re.match(r'.*\.Test(\w+)\.test_(\w+)(?:\((.*)\))?$',
+                         self.test_id)
+        group, name, scenario = parts.groups(default='')
+        group = re.sub('(?<!^)([A-Z])', r' \1', group).capitalize()
+        scenario = ' (%s)' % scenario.replace(',', ', ') if scenario else ''
+        return ('%s: %s%s' % (group, name, scenario)).replace('_', ' ')
+
+    @property
+    def mark(self):
+        """Tell what is to be said of stock Watcher; nothing if it is right."""
+        if self.drop_in.problems:
+            return 'unknown'
+        if self.stock.successes != self.drop_in.successes:
+            return 'wrong'
+        if self.stock.seconds - self.drop_in.seconds > LATE:
+            return 'late'
+        return ''
+
+
+class Call:
+    """One call of the method under test."""
+
+    def __init__(self, instance_id, dest_hostname):
+        self.server_id = instance_id
+        self.wanted = dest_hostname
+        self.verdict = None
+        self.seconds = 0
+
+    @contextlib.contextmanager
+    def timed(self):
+        """Take the time of what is called, and the name of what it raises."""
+        start = time.monotonic()
+        try:
+            yield
+        except Exception as exc:
+            self.verdict = type(exc).__name__
+            raise
+        finally:
+            self.seconds = time.monotonic() - start
+
+
+class Recorder(fixtures.Fixture):
+    """Puts a helper under test, and records its calls and what they leave.
+
+    :param helper: the class to take as Watcher's ``NovaHelper``
+
+    :ivar calls: a list of :class:`Call`
+    :ivar left: for each server how it was when its case was over, as text
+    """
+
+    def __init__(self, helper):
+        self._helper = helper
+        self._migrate = getattr(helper, METHOD)
+        self._boot = base.TestCase.boot
+
+    def _setUp(self):
+        self.calls = []
+        self.left = {}
+        for owner, name, substitute in (
+                (nova_helper, 'NovaHelper', self._helper),
+                (self._helper, METHOD, self._recorded_migrate()),
+                (base.TestCase, 'boot', self._recorded_boot())):
+            self.useFixture(fixtures.MockPatchObject(owner, name, substitute))
+
+    def _recorded_migrate(self):
+        def migrate(helper, *, instance_id, dest_hostname, **options):
+            call = Call(instance_id, dest_hostname)
+            self.calls.append(call)
+            with call.timed():
+                call.verdict = self._migrate(
+                    helper, instance_id=instance_id,
+                    dest_hostname=dest_hostname, **options)
+            return call.verdict
+        return migrate
+
+    def _recorded_boot(self):
+        def boot(test, *args, **options):
+            server_id = self._boot(test, *args, **options)
+            # Just before it is deleted: all that was broken is mended then.
+            test.addCleanup(self._look, test.cloud, server_id)
+            return server_id
+        return boot
+
+    def _look(self, lab, server_id):
+        with contextlib.suppress(errors.LabError, nvexceptions.NotFound):
+            cloud.wait_until(lambda: _is_settled(lab, server_id),
+                             'Nova is done', limit=SETTLE_LIMIT)
+        for call in self.calls:
+            if call.server_id == server_id:
+                self.left[server_id] = _look(lab, server_id, call.wanted)
+
+    def play(self):
+        """Tell what was recorded, the test's problems apart."""
+        return Play(
+            tuple(call.verdict for call in self.calls),
+            sum(call.seconds for call in self.calls),
+            self.left.get(self.calls[-1].server_id, '') if self.calls else '',
+            '')
+
+
+def _is_settled(lab, server_id):
+    records = lab.migrations(server_id)
+    return (lab.task(server_id) is None and
+            (not records or records[-1]['status'] != 'confirming'))
+
+
+def _look(lab, server_id, wanted):
+    """Tell how a server is: its state, its place, its newest migration."""
+    try:
+        shown = lab.show(server_id)
+    except nvexceptions.NotFound:
+        return 'deleted'
+    records = lab.migrations(server_id)
+    host = shown['OS-EXT-SRV-ATTR:host']
+    if host == wanted:
+        place = 'destination'
+    elif not records or host == records[0]['source_compute']:
+        place = 'source'
+    else:
+        place = 'another host'
+    words = [shown['status'], shown['OS-EXT-STS:task_state'], 'on ' + place,
+             records and 'migration ' + records[-1]['status']]
+    return ', '.join(filter(None, words))
+
+
+class NoAssertions(fixtures.Fixture):
+    """Lets a test go on to its end whatever it sees."""
+
+    # The one has something done, by means of the other.
+    KEPT = ('assertRaises', 'assertThat')
+
+    def _setUp(self):
+        for name in [name for name in dir(testtools.TestCase)
+                     if name.startswith('assert') and name not in self.KEPT]:
+            self._drop(name)
+        # Stock Watcher has nothing to say.
+        self._drop('assert_explained')
+
+    def _drop(self, name):
+        self.useFixture(fixtures.MockPatchObject(
+            base.TestCase, name, lambda *args, **options: None))
+
+
+def load():
+    """Give the tests that are the cases, by id."""
+    suite = unittest.defaultTestLoader.loadTestsFromNames(
+        ['lab.functional.test_' + module for module in MODULES])
+    return {test.id(): test for test in testtools.iterate_tests(suite)}
+
+
+def play(test_id, helper):
+    """Run a test with a helper; returns a :class:`Play`."""
+    result = unittest.TestResult()
+    with Recorder(helper) as recorder:
+        unittest.TestSuite([load()[test_id]]).run(result)
+    return recorder.play()._replace(problems='\n'.join(
+        text for _, text in result.errors + result.failures))
+
+
+def compare(test_id):
+    """Run a test with both helpers; returns a :class:`Case`."""
+    drop_in = play(test_id, nova_helper.NovaHelper)
+    with NoAssertions():
+        return Case(test_id, drop_in, play(test_id,
+                                           nova_helper_stock.NovaHelper))
+
+
+def compare_all(test_ids):
+    """Run tests with both helpers, several at a time; returns the cases."""
+    # Nova must not inherit what another worker's Nova ends by.
+    context = multiprocessing.get_context('spawn')
+    cases = {}
+    with futures.ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        plays = [pool.submit(compare, test_id) for test_id in test_ids]
+        for done in futures.as_completed(plays):
+            case = done.result()
+            cases[case.test_id] = case
+            print('[%d/%d] %s' % (len(cases), len(plays), case.test_id),
+                  file=sys.stderr, flush=True)
+    return [cases[test_id] for test_id in test_ids]
+
+
+def show(cases):
+    """Print the table, what it means, and the totals."""
+    print('Watcher {watcher}, Nova {nova}; looks {interval} s apart, time '
+          'limit {limit:.0f} s (Watcher: {default_interval} s, '
+          '{default_limit:.0f} s)'.format(
+              watcher=metadata.version('python-watcher'),
+              nova=metadata.version('nova'), interval=base.INTERVAL,
+              limit=base.INTERVAL * base.MAX_RETRIES,
+              default_interval=conf.CONF.nova.migration_interval,
+              default_limit=conf.CONF.nova.migration_interval *
+              conf.CONF.nova.migration_max_retries))
+    table = prettytable.PrettyTable(
+        ['case', 'drop-in', 'drop-in s', 'stock', 'stock s', 'which is',
+         'stock leaves the server'])
+    table.align = 'l'
+    table.align['drop-in s'] = table.align['stock s'] = 'r'
+    for case in cases:
+        table.add_row([case.name, case.drop_in.words,
+                       '%.1f' % case.drop_in.seconds, case.stock.words,
+                       '%.1f' % case.stock.seconds, case.mark,
+                       case.stock.left])
+    print(table)
+    print('wrong: not what is right (Watcher takes all but True for a '
+          'failure); late: right, %d s or more after the drop-in' % LATE)
+    marks = [case.mark for case in cases]
+    print('Cases: %d. Stock Watcher is wrong in %d, late in %d, right in %d' %
+          (len(cases), marks.count('wrong'), marks.count('late'),
+           marks.count('')))
+    print('The calls took %.0f s with the drop-in, %.0f s with stock Watcher' %
+          (sum(case.drop_in.seconds for case in cases),
+           sum(case.stock.seconds for case in cases)))
+
+
+def main():
+    """Play all cases, and show how they went.
+
+    :returns: 0 if the drop-in passed every test, 1 if not
+    """
+    arguments = PARSER.parse_args()
+    test_ids = [test_id for test_id in load()
+                if arguments.regex.search(test_id)]
+    if not test_ids:
+        PARSER.error('no case matches')
+    cases = compare_all(test_ids)
+    show(cases)
+    failed = [case for case in cases if case.drop_in.problems]
+    for case in failed:
+        print('\nThe drop-in did NOT pass %s\n%s' % (
+            case.test_id, case.drop_in.problems))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
