@@ -120,23 +120,23 @@ class Case(typing.NamedTuple):
 class Call:
     """One call of the method under test."""
 
-    def __init__(self, instance_id, dest_hostname):
-        self.server_id = instance_id
-        self.wanted = dest_hostname
+    def __init__(self, server_id, wanted):
+        self.server_id = server_id
+        self.wanted = wanted
         self.verdict = None
         self.seconds = 0
 
-    @contextlib.contextmanager
-    def timed(self):
-        """Take the time of what is called, and the name of what it raises."""
+    def make(self, method):
+        """Make the call; returns what Watcher's action gets."""
         start = time.monotonic()
         try:
-            yield
+            self.verdict = method()
         except Exception as exc:
             self.verdict = type(exc).__name__
-            raise
+            return None
         finally:
             self.seconds = time.monotonic() - start
+        return self.verdict
 
 
 class Recorder(fixtures.Fixture):
@@ -152,6 +152,7 @@ class Recorder(fixtures.Fixture):
         self._helper = helper
         self._migrate = getattr(helper, METHOD)
         self._boot = base.TestCase.boot
+        self._tear_down = base.TestCase.tearDown
 
     def _setUp(self):
         self.calls = []
@@ -159,18 +160,17 @@ class Recorder(fixtures.Fixture):
         for owner, name, substitute in (
                 (nova_helper, 'NovaHelper', self._helper),
                 (self._helper, METHOD, self._recorded_migrate()),
-                (base.TestCase, 'boot', self._recorded_boot())):
+                (base.TestCase, 'boot', self._recorded_boot()),
+                (base.TestCase, 'tearDown', self._recorded_tear_down())):
             self.useFixture(fixtures.MockPatchObject(owner, name, substitute))
 
     def _recorded_migrate(self):
         def migrate(helper, *, instance_id, dest_hostname, **options):
             call = Call(instance_id, dest_hostname)
             self.calls.append(call)
-            with call.timed():
-                call.verdict = self._migrate(
-                    helper, instance_id=instance_id,
-                    dest_hostname=dest_hostname, **options)
-            return call.verdict
+            return call.make(lambda: self._migrate(
+                helper, instance_id=instance_id, dest_hostname=dest_hostname,
+                **options))
         return migrate
 
     def _recorded_boot(self):
@@ -181,10 +181,16 @@ class Recorder(fixtures.Fixture):
             return server_id
         return boot
 
+    def _recorded_tear_down(self):
+        def tear_down(test):
+            # What is broken is not mended before Nova has met with it.
+            for call in self.calls:
+                _settle(test.cloud, call.server_id)
+            self._tear_down(test)
+        return tear_down
+
     def _look(self, lab, server_id):
-        with contextlib.suppress(errors.LabError, nvexceptions.NotFound):
-            cloud.wait_until(lambda: _is_settled(lab, server_id),
-                             'Nova is done', limit=SETTLE_LIMIT)
+        _settle(lab, server_id)
         for call in self.calls:
             if call.server_id == server_id:
                 self.left[server_id] = _look(lab, server_id, call.wanted)
@@ -198,10 +204,19 @@ class Recorder(fixtures.Fixture):
             '')
 
 
+def _settle(lab, server_id):
+    """Let Nova end what it is doing with a server, if it does soon."""
+    with contextlib.suppress(errors.LabError, nvexceptions.NotFound):
+        cloud.wait_until(lambda: _is_settled(lab, server_id),
+                         'Nova is done', limit=SETTLE_LIMIT)
+
+
 def _is_settled(lab, server_id):
-    records = lab.migrations(server_id)
-    return (lab.task(server_id) is None and
-            (not records or records[-1]['status'] != 'confirming'))
+    shown = lab.show(server_id)
+    if shown['status'] == 'VERIFY_RESIZE':
+        # Else it is being confirmed.
+        return lab.migrations(server_id)[-1]['status'] == 'finished'
+    return shown['OS-EXT-STS:task_state'] is None
 
 
 def _look(lab, server_id, wanted):
@@ -212,7 +227,9 @@ def _look(lab, server_id, wanted):
         return 'deleted'
     records = lab.migrations(server_id)
     host = shown['OS-EXT-SRV-ATTR:host']
-    if host == wanted:
+    if host is None:
+        place = 'no host'
+    elif host == wanted:
         place = 'destination'
     elif not records or host == records[0]['source_compute']:
         place = 'source'

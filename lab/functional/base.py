@@ -59,7 +59,8 @@ class TestCase(base.BaseTestCase):
     def configure(self, nova=None, **options):
         """Have Watcher read a watcher.conf with these options, by group."""
         options['nova'] = dict({'migration_interval': INTERVAL,
-                                'migration_max_retries': MAX_RETRIES},
+                                'migration_max_retries': MAX_RETRIES,
+                                'http_retry_interval': INTERVAL},
                                **nova or {})
         conf = self.useFixture(fixture.WatcherConf(self.nova, options))
         self.conf_path = conf.path
@@ -153,6 +154,10 @@ class TestCase(base.BaseTestCase):
         """Give the drop-in's log lines of one level."""
         return [line for line in self.log.output.splitlines()
                 if line.startswith(level)]
+
+    def last_line(self, level):
+        """Give the drop-in's last log line of one level, if there is any."""
+        return ''.join(self.lines(level)[-1:])
 
     def hold(self, host, method):
         """Hold a method of a host's driver until the test lets it go."""

@@ -194,7 +194,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.come_back(self.destination)
         self.assertIs(False, self.migrate(self.server_id, self.destination))
         self.assertIn('taking up', self.log.output)
-        self.assertIn(seen, self.lines('ERROR')[-1])
+        self.assertIn(seen, self.last_line('ERROR'))
         self.assert_posted(('migrate', 202))
 
     def test_before_it_is_asked(self):

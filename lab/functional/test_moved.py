@@ -44,7 +44,7 @@ class TestMoved(base.TestCase):
                          self.posts(server_id))
         self.assertEqual([], self.lines('ERROR'))
         self.assertIn('from %s to %s succeeded after' % (source, host),
-                      self.lines('INFO')[-1])
+                      self.last_line('INFO'))
 
     def test_running_server_to_a_host(self):
         server_id = self.boot()
@@ -137,7 +137,7 @@ class TestMoved(base.TestCase):
                 server_id, self.cloud.host(server_id)))
             self.assertEqual([], self.cloud.migrations(server_id))
             self.assertNotIn('migrate', dict(self.posts(server_id)))
-        self.assertIn('already', self.lines('INFO')[-1])
+        self.assertIn('already', self.last_line('INFO'))
 
     def test_roll_back(self):
         """Watcher's revert moves it back; a second one finds it there."""
