@@ -55,6 +55,8 @@ class TestCase(base.BaseTestCase):
         self.log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.cold_migration',
             format='%(levelname)s %(message)s'))
+        self.stock_log = self.useFixture(fixtures.FakeLogger(
+            name='watcher.common.nova_helper_stock'))
 
     def configure(self, nova=None, **options):
         """Have Watcher read a watcher.conf with these options, by group."""
@@ -149,6 +151,12 @@ class TestCase(base.BaseTestCase):
         """
         cloud.wait_until(
             lambda: words in self.log.output or self._started.done(), words)
+
+    def wait_for_refusal(self):
+        """Wait until Watcher has met a connection that is refused."""
+        cloud.wait_until(
+            lambda: 'has no answer' in self.log.output or
+            'Retrying connection' in self.stock_log.output, 'a refusal')
 
     def lines(self, level):
         """Give the drop-in's log lines of one level."""

@@ -206,7 +206,7 @@ class TestConnectionRefused(FaultTestCase):
 
     def while_refused(self, verdict):
         """Wait until Watcher has met it, and accept again."""
-        self.wait_for_line('has no answer')
+        self.wait_for_refusal()
         self.cloud.accept_connections()
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
@@ -236,7 +236,7 @@ class TestConnectionRefused(FaultTestCase):
         verdict = self.start_call()
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
         self.refuse_connections()
-        self.wait_for_line('has no answer')
+        self.wait_for_refusal()
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.while_refused(verdict)
 
