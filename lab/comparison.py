@@ -297,7 +297,7 @@ def end_with_parent():
 
 def compare_all(test_ids):
     """Run tests with both helpers, several at a time; returns the cases."""
-    # Nova must not inherit what another worker's Nova ends by.
+    # What is forked ends without the clean-up that ends its Nova.
     context = multiprocessing.get_context('spawn')
     cases = {}
     with futures.ProcessPoolExecutor(WORKERS, mp_context=context,
@@ -311,17 +311,19 @@ def compare_all(test_ids):
     return [cases[test_id] for test_id in test_ids]
 
 
-def show(cases):
-    """Print the table, what it means, and the totals."""
-    print('Watcher {watcher}, Nova {nova}; looks {interval} s apart, time '
-          'limit {limit:.0f} s (Watcher: {default_interval} s, '
-          '{default_limit:.0f} s)'.format(
-              watcher=metadata.version('python-watcher'),
-              nova=metadata.version('nova'), interval=base.INTERVAL,
-              limit=base.INTERVAL * base.MAX_RETRIES,
-              default_interval=conf.CONF.nova.migration_interval,
-              default_limit=conf.CONF.nova.migration_interval *
-              conf.CONF.nova.migration_max_retries))
+def show_circumstances():
+    """Print what is compared, and with which time limit."""
+    defaults = conf.CONF.nova
+    print('Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
+          "(Watcher's defaults: %s s, %.0f s)" % (
+              metadata.version('python-watcher'), metadata.version('nova'),
+              base.INTERVAL, base.INTERVAL * base.MAX_RETRIES,
+              defaults.migration_interval,
+              defaults.migration_interval * defaults.migration_max_retries))
+
+
+def show_table(cases):
+    """Print a row a case, and what its mark means."""
     table = prettytable.PrettyTable(
         ['case', 'drop-in', 'drop-in s', 'stock', 'stock s', 'which is',
          'stock leaves the server'])
@@ -334,7 +336,11 @@ def show(cases):
                        case.stock.left])
     print(table)
     print('wrong: not what is right (Watcher takes all but True for a '
-          'failure); late: right, %d s or more after the drop-in' % LATE)
+          'failure); late: right, more than %d s after the drop-in' % LATE)
+
+
+def show_totals(cases):
+    """Print how often stock Watcher is right, and how long all took."""
     marks = [case.mark for case in cases]
     print('Cases: %d. Stock Watcher is wrong in %d, late in %d, right in %d' %
           (len(cases), marks.count('wrong'), marks.count('late'),
@@ -355,7 +361,9 @@ def main():
     if not test_ids:
         PARSER.error('no case matches')
     cases = compare_all(test_ids)
-    show(cases)
+    show_circumstances()
+    show_table(cases)
+    show_totals(cases)
     failed = [case for case in cases if case.drop_in.problems]
     for case in failed:
         print('\nThe drop-in did NOT pass %s\n%s' % (
