@@ -34,6 +34,8 @@ CONF = watcher_conf.CONF
 # enough to be waited for, and long enough for a busy machine.
 INTERVAL = 0.1
 MAX_RETRIES = 100
+# Seconds. What takes longer has waited for something that didn't come.
+SOON = 8
 
 
 class TestCase(base.BaseTestCase):
@@ -217,6 +219,7 @@ class TestCase(base.BaseTestCase):
              shown['tenant_id']))
         self.assertIn(shown['status'], ('ACTIVE', 'SHUTOFF'))
         self.assert_same_ports(server_id)
+        self.assertLess(self.seconds, SOON)
         self.assertEqual(
             ['confirmed'],
             [record['status'] for record in self.cloud.migrations(server_id)])
@@ -229,3 +232,14 @@ class TestCase(base.BaseTestCase):
         why, = re.findall(r' s: (.*) \(Nova request [\w-]+\)$', error)
         self.assertTrue(readme.has(why), 'Not in the README: %s' % why)
         return error
+
+
+class OneServerTestCase(TestCase):
+    """A test of one server on a Nova of three hosts."""
+
+    def setUp(self):
+        super().setUp()
+        self.server_id = self.boot()
+        self.source = self.cloud.host(self.server_id)
+        self.destination, self.third_host = [
+            host for host in self.cloud.hosts if host != self.source]

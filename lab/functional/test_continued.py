@@ -34,13 +34,7 @@ importlib.import_module(module).NovaHelper(
 '''
 
 
-class TestContinued(base.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
+class TestContinued(base.OneServerTestCase):
 
     def start_applier(self):
         """Start a process that calls Watcher's method; returns it."""

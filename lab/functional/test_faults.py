@@ -56,13 +56,7 @@ def as_scenarios(name, pairs):
     return [(pair[0], {name: pair[1]}) for pair in pairs]
 
 
-class FaultTestCase(base.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
+class FaultTestCase(base.OneServerTestCase):
 
     def limit_time(self):
         self.configure(nova={

@@ -23,17 +23,9 @@ from lab.functional import base
 # Seconds: the time limits in the tests that reach them.
 MOVE_LIMIT = 1.5
 CONFIRM_LIMIT = 2
-# What is known before the time limits of 10 s and 60 s.
-SOON = 8
 
 
-class HalfWayTestCase(base.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination = self.other_host(self.server_id)
+class HalfWayTestCase(base.OneServerTestCase):
 
     def limit_move(self):
         self.configure(nova={
@@ -128,7 +120,7 @@ class TestSourceDies(HalfWayTestCase):
         self.assert_explained(
             self.server_id, 'back where it started (ACTIVE, task_state None, '
             'on host %s)' % self.source, 'Nova does not say why')
-        self.assertLess(self.seconds, SOON)
+        self.assertLess(self.seconds, base.SOON)
         self.assert_posted(('migrate', 202))
         self.assert_same_ports(self.server_id)
 
@@ -167,7 +159,7 @@ class TestSourceDies(HalfWayTestCase):
         self.assert_explained(self.server_id, 'HTTP 409',
                               'Service is unavailable at this time', 'req-')
         self.assertNotIn('somebody else was faster', self.log.output)
-        self.assertLess(self.seconds, SOON)
+        self.assertLess(self.seconds, base.SOON)
         self.assertEqual('VERIFY_RESIZE',
                          self.cloud.show(self.server_id)['status'])
 
@@ -242,7 +234,7 @@ class TestConfirmationFails(HalfWayTestCase):
         self.addCleanup(self.cloud.clear_fault, self.source,
                         'confirm_migration')
         self.assertIs(False, self.migrate(self.server_id, self.destination))
-        self.assertLess(self.seconds, SOON)
+        self.assertLess(self.seconds, base.SOON)
         self.assert_explained(
             self.server_id, 'in ERROR (ERROR, task_state None, on host %s): '
             'disk is stuck' % self.destination, 'req-')

@@ -29,14 +29,7 @@ CONFIRM = {'method': 'POST', 'action': 'confirmResize'}
 MIGRATE = {'method': 'POST', 'action': 'migrate'}
 
 
-class OneServerTestCase(base.TestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.server_id = self.boot()
-        self.source = self.cloud.host(self.server_id)
-        self.destination, self.third_host = [
-            host for host in self.cloud.hosts if host != self.source]
+class OthersTestCase(base.OneServerTestCase):
 
     def begin(self, host=None):
         """Migrate the server as an administrator."""
@@ -73,7 +66,7 @@ class OneServerTestCase(base.TestCase):
                                           shown['OS-EXT-SRV-ATTR:host']))
 
 
-class MovedServerTestCase(OneServerTestCase):
+class MovedServerTestCase(OthersTestCase):
 
     def start_and_move_unseen(self, action):
         self.hold(self.destination, 'finish_migration')
@@ -213,7 +206,7 @@ class TestMovedOn(MovedServerTestCase):
                                self.cloud.host(self.server_id))
 
 
-class TestOnItsWay(OneServerTestCase):
+class TestOnItsWay(OthersTestCase):
     """What others do to it while it moves."""
 
     scenarios = [
@@ -281,7 +274,7 @@ class TestOnItsWay(OneServerTestCase):
                          'was deleted|is in ERROR')
 
 
-class TestFasterThanWatcher(OneServerTestCase):
+class TestFasterThanWatcher(OthersTestCase):
     """Others act after Watcher's first look, before Nova gets its request."""
 
     def before_nova_is_asked(self, *acts):
@@ -361,7 +354,7 @@ class TestFasterThanWatcher(OneServerTestCase):
         self.assert_nothing_accepted()
 
 
-class TestTwoAppliers(OneServerTestCase):
+class TestTwoAppliers(OthersTestCase):
 
     def test_ask_for_the_same_at_once(self):
         other = self.start(self.calling(self.server_id, self.destination))
@@ -373,7 +366,7 @@ class TestTwoAppliers(OneServerTestCase):
             ('confirmResize', 204)))
 
 
-class TestHandsOff(OneServerTestCase):
+class TestHandsOff(OthersTestCase):
     """What is there when the call starts is not what is asked for (P5)."""
 
     def assert_fails_and_leaves(self, asked_for, status, host):
