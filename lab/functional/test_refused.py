@@ -93,6 +93,24 @@ class TestRefused(FailureTestCase):
         self.assert_stays(server_id, self.cloud.hosts[0], 'HTTP 409',
                           'shelved_offloaded', posts=[('migrate', 409)])
 
+    def test_server_being_live_migrated(self):
+        server_id = self.boot()
+        source = self.cloud.host(server_id)
+        self.hold(source, 'live_migration')
+        destination = self.other_host(server_id)
+        self.cloud.admin.servers.live_migrate(
+            server_id, destination, block_migration='auto')
+        self.cloud.wait_for_task(server_id, 'migrating')
+        for asked_for in (destination, None):
+            self.assertIs(False, self.migrate(server_id, asked_for))
+        self.assertEqual(2, self.log.output.count(
+            'while it is in task_state migrating'))
+        self.cloud.clear_fault(source, 'live_migration')
+        self.cloud.wait_for(server_id, 'ACTIVE')
+        self.assertEqual(destination, self.cloud.host(server_id))
+        self.assertIs(True, self.migrate(server_id, destination))
+        self.assertNotIn(('migrate', 202), self.posts(server_id))
+
     def test_server_being_rebuilt(self):
         server_id = self.boot()
         self.hold(self.cloud.host(server_id), 'spawn')
