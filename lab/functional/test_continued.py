@@ -115,7 +115,8 @@ class TestContinued(base.OneServerTestCase):
         self.kill_at_task('resize_migrating')
         self.cloud.set_fault(self.source, 'migrate_disk_and_power_off',
                              'roll_back')
-        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        cloud.wait_until(lambda: self.cloud.is_idle(self.server_id),
+                         'Nova has given it up')
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, self.call(self.server_id, self.destination))
         self.assertEqual(
