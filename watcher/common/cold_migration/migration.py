@@ -12,10 +12,9 @@
 
 """One cold migration: ask Nova, watch it, confirm it, and tell the outcome."""
 
-import time
-
 from oslo_log import log
 
+from watcher.common.cold_migration import conversation
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
@@ -33,11 +32,6 @@ CONFIRM_PAUSE = 1
 # The same for finding out why it did not migrate a server.
 WORDS_LIMIT = 1
 WORDS_PAUSE = 0.25
-
-# Seconds that one request may take. Less, where less is left of the time
-# limit; but what comes at its end is still asked for.
-REQUEST_LIMIT = 60
-LAST_REQUEST_LIMIT = 1
 
 # What Nova answers, among other things, when somebody else was faster.
 _TOO_LATE = frozenset([400, 404, 409])
@@ -57,10 +51,6 @@ _WHY_NOT = {
 _EXPLAINED_BY_NOVA = frozenset([Meaning.BROKEN, Meaning.AT_SOURCE])
 
 
-def _one_line(text):
-    return ' '.join(str(text).split())
-
-
 class ColdMigration:
     """The cold migration of one server, from the first look to the verdict.
 
@@ -75,18 +65,18 @@ class ColdMigration:
 
     def __init__(self, server, wanted, limit, confirm):
         self._server = server
+        self._nova = conversation.Conversation(server, limit)
         self._wanted = wanted
-        self._limit = limit
         self._confirm = confirm
-        self._start = time.monotonic()
         self._before = None
-        self._view = None
         self._is_asked = False
         self._is_taken_up = False
         self._is_lost = False
         self._request_id = None
-        self._unanswered = set()
-        self._was_blind = False
+
+    @property
+    def _view(self):
+        return self._nova.view
 
     def run(self):
         """Migrate the server, and log the outcome in one line.
@@ -113,7 +103,7 @@ class ColdMigration:
         LOG.info('Cold migration of server %s from %s to %s succeeded '
                  'after %.1f s',
                  self._server.id, self._before.host, self._view.host,
-                 self._seconds())
+                 self._nova.seconds())
         return True
 
     def confirm(self):
@@ -133,13 +123,13 @@ class ColdMigration:
         return True
 
     def _find(self):
-        if self._insist(self._look) is Meaning.GONE:
+        if self._look() is Meaning.GONE:
             if self._view is None:
                 raise exceptions.NotMigrated('Nova knows no such server')
             self._give_up(Meaning.GONE)
 
     def _look_again(self):
-        if self._insist(self._look) is Meaning.GONE:
+        if self._look() is Meaning.GONE:
             self._give_up(Meaning.GONE)
 
     def _begin(self):
@@ -151,11 +141,11 @@ class ColdMigration:
                 self._is_asked = True
             elif self._meaning() is not Meaning.ARRIVED:
                 self._ask()
-            elif states.is_settled(self._view) or not self._limit.left():
+            elif states.is_settled(self._view) or not self._nova.limit.left():
                 return
             else:
                 # What is being done to it may take it away.
-                self._limit.pause()
+                self._nova.limit.pause()
                 self._look_again()
 
     def _take_up(self):
@@ -166,7 +156,7 @@ class ColdMigration:
 
         whose, records = waiting.wait_while(
             self._whose(), lambda found: found[0] is Whose.UNKNOWN, look,
-            self._limit)
+            self._nova.limit)
         if whose is Whose.OTHERS:
             raise exceptions.NotMigrated(
                 'something else is being done to the server, which is left '
@@ -180,7 +170,7 @@ class ColdMigration:
     def _whose(self):
         if not (self._wanted is None or states.may_be_migrating(self._view)):
             return Whose.NOBODYS, None
-        records = self._migrations()
+        records = self._nova.migrations()
         return states.whose(self._view, records, self._wanted), records
 
     def _adopt(self, record):
@@ -188,7 +178,7 @@ class ColdMigration:
         # Where a reply was lost, it is most likely one's own.
         self._is_taken_up = not self._is_lost
         # Whether it is still this one has to be seen before it is ended.
-        self._was_blind = True
+        self._nova.was_interrupted = True
         LOG.info('Cold migration of server %s from %s to %s: taking up '
                  'migration %s (%s), with the server %s', self._server.id,
                  record.source, self._destination(), record.id, record.status,
@@ -199,12 +189,12 @@ class ColdMigration:
     def _ask(self):
         """Ask Nova for the migration; if that fails, look (P3)."""
         self._before = self._view
-        self._allow()
         try:
-            self._request_id = self._server.migrate(self._wanted)
+            self._request_id = self._nova.once(
+                self._server.migrate, self._wanted)
         except exceptions.Unavailable as fault:
             self._is_lost = True
-            self._wait_out(fault, 'to migrate')
+            self._nova.wait_out(fault, 'to migrate')
             self._look_again()
         except exceptions.Refused as refusal:
             if refusal.code not in _TOO_LATE or not self._is_overtaken():
@@ -217,7 +207,7 @@ class ColdMigration:
                      'Nova took it on as request %s', self._server.id,
                      self._before.status, self._before.host,
                      self._destination(), self._request_id)
-            self._insist(self._look)
+            self._look()
 
     def _is_overtaken(self):
         """Tell whether there is, after a refusal, no more need to ask."""
@@ -230,7 +220,7 @@ class ColdMigration:
         """Tell whether Nova got a request whose answer was lost."""
         if self._meaning() is Meaning.ARRIVED:
             return True
-        if not states.is_any_newer(self._migrations(), self._before,
+        if not states.is_any_newer(self._nova.migrations(), self._before,
                                    self._wanted):
             return False
         # It may have begun after the last look.
@@ -248,7 +238,7 @@ class ColdMigration:
 
     def _take_back(self):
         """Revert what ended on its source; a resize is not ours to touch."""
-        if not states.is_to_its_source(self._migrations(), self._wanted):
+        if not states.is_to_its_source(self._nova.migrations(), self._wanted):
             raise exceptions.NotMigrated(
                 'the server waits for the confirmation of something else '
                 'than a migration, and is left alone (%s)' % (self._view,))
@@ -263,113 +253,73 @@ class ColdMigration:
 
         :returns: the first meaning after it
         """
-        interval = self._limit.interval
-        self._limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
+        interval = self._nova.limit.interval
+        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
         seen, is_answered = waiting_for_it, False
         if self._is_taken_up:
             # Nova breaks a server that two confirm at once: whoever asked for
             # this may be there, and gets the time for another look.
-            self._limit.pause(at_least=interval + CONFIRM_PAUSE)
-            seen = self._insist(self._look)
+            self._nova.limit.pause(at_least=interval + CONFIRM_PAUSE)
+            seen = self._look()
         while seen is waiting_for_it and not is_answered:
-            if self._was_blind and not self._is_ours_still():
+            if self._nova.was_interrupted and not self._is_ours_still():
                 raise exceptions.NotMigrated(
                     'the server waits for the confirmation of another '
                     'migration by now, and is left alone (%s)' %
                     (self._view,))
             is_answered = self._post(post, waiting_for_it)
-            seen = self._insist(self._look)
+            seen = self._look()
         return self._wait_while(seen, Meaning.UNDER_WAY, waiting_for_it)
 
     def _post(self, post, waiting_for_it):
         """Post it once; tell whether Nova, or somebody else, saw to it."""
-        self._allow()
         try:
-            post()
+            self._nova.once(post)
         except exceptions.Unavailable as fault:
-            self._wait_out(fault, 'to end the migration')
+            self._nova.wait_out(fault, 'to end the migration')
             return False
         except exceptions.Refused as refusal:
             if refusal.code not in _TOO_LATE or (
-                    self._insist(self._look) is waiting_for_it and
-                    states.is_waiting(self._migrations())):
+                    self._look() is waiting_for_it and
+                    states.is_waiting(self._nova.migrations())):
                 raise
             LOG.info('Server %s: somebody else was faster, Nova says: %s',
                      self._server.id, refusal)
         else:
-            self._limit.pause()
+            self._nova.limit.pause()
         return True
 
     def _is_ours_still(self):
         """Tell whether what waits is still what was there before a fault."""
-        self._was_blind = False
-        return states.is_still(self._migrations(), self._before.host,
+        self._nova.was_interrupted = False
+        return states.is_still(self._nova.migrations(), self._before.host,
                                self._view.host)
 
     def _wait_while(self, seen, *pending):
         """Watch the server while it means one of these; return what's next."""
         return waiting.wait_while(
-            seen, pending.__contains__, lambda: self._insist(self._look),
-            self._limit)
+            seen, pending.__contains__, self._look, self._nova.limit)
 
     def _look(self):
-        before, self._view = self._view, self._server.look()
+        self._nova.look()
         if self._before is None:
             self._before = self._view
-        elif before and self._view and self._view[:2] != before[:2]:
-            LOG.info('Server %s is now %s, after %.1f s',
-                     self._server.id, self._view, self._seconds())
         return self._meaning()
 
     def _meaning(self):
         return states.meaning(self._view, self._before, self._wanted)
-
-    def _migrations(self):
-        """Get the migration records; None if they may not be seen."""
-        try:
-            return self._insist(self._server.migrations)
-        except exceptions.Refused as refusal:
-            LOG.info('Server %s: its migrations are not shown: %s',
-                     self._server.id, refusal)
-            return None
-
-    def _insist(self, ask):
-        """Ask until there is an answer, within the time limit (P4)."""
-        while True:
-            self._allow()
-            try:
-                answer = ask()
-            except exceptions.Unavailable as fault:
-                self._wait_out(fault, 'to show it')
-            else:
-                self._unanswered.discard('to show it')
-                return answer
-
-    def _wait_out(self, fault, request):
-        """Pause after a fault; say so once while it lasts."""
-        if request not in self._unanswered:
-            LOG.warning('Server %s: Nova, asked %s, has no answer, and is '
-                        'asked again for up to %.1f s: %s', self._server.id,
-                        request, self._limit.left(), _one_line(fault))
-        self._unanswered.add(request)
-        self._was_blind = True
-        waiting.wait_out(fault, self._limit)
-
-    def _allow(self):
-        self._server.allow(max(LAST_REQUEST_LIMIT,
-                               min(REQUEST_LIMIT, self._limit.left())))
 
     def _failed(self, why):
         LOG.error('Cold migration of server %s from %s to %s failed after '
                   '%.1f s: %s (Nova request %s)',
                   self._server.id,
                   self._before and self._before.host or 'no known host',
-                  self._destination(), self._seconds(),
-                  _one_line(why), self._request_id)
+                  self._destination(), self._nova.seconds(),
+                  conversation.one_line(why), self._request_id)
         return False
 
     def _out_of_time(self, fault):
-        why = 'the time limit of %s s is reached' % self._limit.seconds
+        why = 'the time limit of %s s is reached' % self._nova.limit.seconds
         if fault is not None:
             why += '; no answer of Nova: %s' % fault
         if self._is_lost and not self._is_asked:
@@ -386,7 +336,7 @@ class ColdMigration:
         return '%s (%s); %s' % (why, self._view, self._what_is_left_to_do())
 
     def _what_is_left_to_do(self):
-        records = self._explain(self._server.migrations)
+        records = self._nova.explain(self._server.migrations)
         if records and states.is_being_confirmed(records):
             return ('host %s has yet to confirm migration %s' %
                     (records[0].source, records[0].id))
@@ -397,7 +347,7 @@ class ColdMigration:
     def _give_up(self, seen):
         why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')
         if seen in _EXPLAINED_BY_NOVA:
-            words = self._view.fault or self._explain(self._words_of_nova)
+            words = self._view.fault or self._nova.explain(self._words_of_nova)
             why += ': %s' % (words or 'Nova does not say why')
         raise exceptions.NotMigrated(why)
 
@@ -407,25 +357,12 @@ class ColdMigration:
                 return self._server.what_went_wrong(self._request_id)
             except exceptions.Unavailable as fault:
                 LOG.debug('Server %s: no explanation yet: %s',
-                          self._server.id, _one_line(fault))
+                          self._server.id, conversation.one_line(fault))
                 return None
 
         return waiting.wait_while(
             ask(), lambda words: words is None, ask,
             waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE))
 
-    def _explain(self, ask):
-        """Ask for what only explains, once; None if it can't be had."""
-        self._server.allow(LAST_REQUEST_LIMIT)
-        try:
-            return ask()
-        except (exceptions.Refused, exceptions.Unavailable,
-                exceptions.TimeLimitReached) as exc:
-            LOG.debug('Server %s: no explanation: %s', self._server.id, exc)
-            return None
-
     def _destination(self):
         return self._wanted or 'a host of the scheduler\'s choice'
-
-    def _seconds(self):
-        return time.monotonic() - self._start

@@ -44,7 +44,8 @@ class TestColdMigration(base.BaseTestCase):
         self.sleep = self.useFixture(
             fixtures.MockPatchObject(waiting.time, 'sleep')).mock
         self.log = self.useFixture(fixtures.FakeLogger(
-            name=migration.__name__, format='%(levelname)s %(message)s'))
+            name='watcher.common.cold_migration',
+            format='%(levelname)s %(message)s'))
         self.server = mock.create_autospec(novaclient_adapter.Server,
                                            instance=True)
         self.server.id = 'uuid'

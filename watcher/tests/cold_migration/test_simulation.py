@@ -27,6 +27,7 @@ import hypothesis
 from hypothesis import strategies
 from oslotest import base
 
+from watcher.common.cold_migration import conversation
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import migration
 from watcher.common.cold_migration import states
@@ -37,7 +38,7 @@ SCHEDULES = int(os.environ.get('COLD_MIGRATION_SCHEDULES', 2000))
 LIMIT, PAUSE = 40, 4
 
 # What may come after a time limit: a last request, and the explanation.
-AFTERWARDS = 2 * (migration.LAST_REQUEST_LIMIT + migration.WORDS_LIMIT)
+AFTERWARDS = 2 * (conversation.LAST_REQUEST_LIMIT + migration.WORDS_LIMIT)
 
 ENDED = ('confirmed', 'error', 'reverting', 'reverted')
 
@@ -161,7 +162,7 @@ def play(nova, calls):
     :raises model.Violation: if a promise is broken
     """
     with mock.patch.object(waiting, 'time', nova), \
-            mock.patch.object(migration, 'time', nova):
+            mock.patch.object(conversation, 'time', nova):
         for wanted in calls:
             with contextlib.suppress(model.Killed):
                 call(nova, wanted)
@@ -237,7 +238,7 @@ MUTANTS = {
     'forgets the flavor':
         (model, 'LARGE', model.SMALL),
     'takes the first fault for a verdict':
-        (migration.ColdMigration, '_wait_out', _first_fault_decides),
+        (conversation.Conversation, 'wait_out', _first_fault_decides),
     'does not confirm':
         (migration.ColdMigration, 'confirm', lambda self: True),
     'confirms wherever it is':
@@ -253,7 +254,7 @@ MUTANTS = {
         (waiting.TimeLimit, 'left',
          lambda self: max(self.seconds - self._paused, 0)),
     'lets a request take its time':
-        (migration, 'LAST_REQUEST_LIMIT', 300),
+        (conversation, 'LAST_REQUEST_LIMIT', 300),
     'does not mind ERROR':
         (states, '_TABLE', tuple(
             row for row in states._TABLE
