@@ -440,12 +440,6 @@ class TestColdMigration(base.BaseTestCase):
         # Each outage is one line, however long.
         self.assertEqual(4, len(self.lines('WARNING')))
 
-    def test_retry_after(self):
-        self.server.look.side_effect = [
-            exceptions.Unavailable('slow down', retry_after=9), None]
-        self.migrate(exceptions.Unavailable('slow down', retry_after=9), None)
-        self.sleep.assert_called_once_with(9)
-
     def test_never_an_answer(self):
         self.assertIs(False, self.migrate(*[LOST] * 9))
         self.assertIn('the time limit of 20 s is reached; no answer of Nova: '
@@ -575,11 +569,3 @@ class TestColdMigration(base.BaseTestCase):
     def test_no_explanation_in_an_outage(self):
         self.server.what_went_wrong.side_effect = LOST
         self.assert_fails('Nova does not say why', AT_REST, AT_REST)
-
-    # Time limits: P7.
-
-    def test_requests_are_limited(self):
-        self.migrate(AT_REST, *[PREPARING] * 5, limit=100, pause=50)
-        seconds = [call[0][0] for call in self.server.allow.call_args_list]
-        self.assertEqual(60, round(seconds[0]))
-        self.assertEqual([50, 1, 1], [round(last) for last in seconds[-3:]])
