@@ -133,6 +133,14 @@ class TestOthersEndIt(MovedServerTestCase):
         self.assertIs(True, self.while_it_waits(self.confirm, stop))
         self.assert_moved_by_watcher()
 
+    def test_its_owner_cannot_stop_it(self):
+        def try_to_stop():
+            self.assertRaises(nvexceptions.Conflict,
+                              self.cloud.owner.servers.stop, self.server_id)
+
+        self.assertIs(True, self.while_it_waits(try_to_stop))
+        self.assert_moved_by_watcher()
+
     def test_a_person_reverts(self):
         self.assertIs(False, self.while_it_waits(self.revert))
         self.assertEqual(self.source, self.cloud.host(self.server_id))
