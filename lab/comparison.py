@@ -23,6 +23,7 @@ import logging
 logging.captureWarnings(True)
 
 import argparse
+import collections
 from concurrent import futures
 import contextlib
 from importlib import metadata
@@ -101,12 +102,20 @@ class Case(typing.NamedTuple):
     @property
     def name(self):
         """Give a name to read: the class's, the method's, the scenario's."""
-        parts = re.match(r'.*\.Test(\w+)\.test_(\w+)(?:\((.*)\))?$',
-                         self.test_id)
-        group, name, scenario = parts.groups(default='')
-        group = re.sub('(?<!^)([A-Z])', r' \1', group).capitalize()
+        group, name, scenario = self._parts()
         scenario = ' (%s)' % scenario.replace(',', ', ') if scenario else ''
         return ('%s: %s%s' % (group, name, scenario)).replace('_', ' ')
+
+    @property
+    def group(self):
+        """Give the class's name to read."""
+        return self._parts()[0]
+
+    def _parts(self):
+        parts = re.match(r'.*\.Test(\w+)\.test_(\w+)(?:\((.*)\))?$',
+                         self.test_id)
+        group, *rest = parts.groups(default='')
+        return [re.sub('(?<!^)([A-Z])', r' \1', group).capitalize(), *rest]
 
     @property
     def mark(self):
@@ -339,12 +348,24 @@ def show_table(cases):
           'failure); late: right, more than %d s after the drop-in' % LATE)
 
 
+def show_groups(cases):
+    """Print how often stock Watcher is right, by group and in all."""
+    table = prettytable.PrettyTable(
+        ['cases', 'number', 'stock: wrong', 'late', 'right'])
+    table.align = 'r'
+    table.align['cases'] = 'l'
+    groups = collections.defaultdict(list)
+    for case in cases:
+        groups[case.group].append(case.mark)
+    for group, marks in [*groups.items(),
+                         ('All', [case.mark for case in cases])]:
+        table.add_row([group, len(marks)] + [
+            marks.count(mark) for mark in ('wrong', 'late', '')])
+    print(table)
+
+
 def show_totals(cases):
-    """Print how often stock Watcher is right, and how long all took."""
-    marks = [case.mark for case in cases]
-    print('Cases: %d. Stock Watcher is wrong in %d, late in %d, right in %d' %
-          (len(cases), marks.count('wrong'), marks.count('late'),
-           marks.count('')))
+    """Print how long all took."""
     print('The calls took %.0f s with the drop-in, %.0f s with stock Watcher' %
           (sum(case.drop_in.seconds for case in cases),
            sum(case.stock.seconds for case in cases)))
@@ -363,6 +384,7 @@ def main():
     cases = compare_all(test_ids)
     show_circumstances()
     show_table(cases)
+    show_groups(cases)
     show_totals(cases)
     failed = [case for case in cases if case.drop_in.problems]
     for case in failed:
