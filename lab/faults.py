@@ -92,6 +92,11 @@ class Faults:
         if released is not None:
             released.send()
 
+    def clear_all(self):
+        """Let all methods do their own work again."""
+        for host, method in list(self._released):
+            self.clear(host, method)
+
     def _forget(self, host, method):
         released = self._released.pop((host, method), None)
         if released is not None:

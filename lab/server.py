@@ -78,7 +78,10 @@ class Nova(test.TestCase):
         """Answer requests until the standard input ends."""
         application = front.Front(self.api.app())
         watchers = listener.Listener(application)
-        self._add_controls(application, watchers)
+        made = faults.Faults(self.computes, self._start_compute)
+        # Else Nova, when it ends, waits for what is held.
+        self.addCleanup(made.clear_all)
+        self._add_controls(application, made, watchers)
         ready = {'url': listener.Listener(application).url,
                  'watchers_url': watchers.url,
                  'hosts': sorted(self.computes),
@@ -93,8 +96,8 @@ class Nova(test.TestCase):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(server_arguments.PARSER.parse_args().log)
 
-    def _add_controls(self, application, watchers):
-        made = faults.Faults(self.computes, self._start_compute)
+    @staticmethod
+    def _add_controls(application, made, watchers):
         for method, name, do in (
                 ('PUT', 'faults', made.set), ('DELETE', 'faults', made.clear),
                 ('PUT', 'dead', made.kill), ('DELETE', 'dead', made.revive),

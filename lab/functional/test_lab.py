@@ -38,6 +38,20 @@ print(nova.pid, nova.url, nova.log, flush=True)
 nova.wait()
 '''
 
+HOLD_AND_WAIT = '''
+from lab import cloud
+from lab import process
+nova = process.NovaProcess('--hosts=2')
+lab = cloud.Cloud(nova)
+server_id = lab.boot('held', nics='none')
+lab.wait_for(server_id, 'ACTIVE')
+lab.set_fault(lab.host(server_id), 'migrate_disk_and_power_off', 'hold')
+lab.admin.servers.migrate(server_id)
+lab.wait_for_task(server_id, 'resize_migrating')
+print(nova.pid, nova.url, nova.log, flush=True)
+nova.wait()
+'''
+
 
 def is_running(pid):
     try:
@@ -93,14 +107,20 @@ class TestProcess(oslotest_base.BaseTestCase):
                 process.NovaProcess('--hosts=1') as other:
             self.assertNotEqual(one.url, other.url)
 
-    def test_parent_is_killed(self):
-        parent = self.start('-c', START_AND_WAIT)
+    def assert_ends_with_its_parent(self, program):
+        parent = self.start('-c', program)
         pid, url, log = parent.stdout.readline().split()
         self.assertTrue(is_listening(url))
         self.assertTrue(os.path.exists(log))
         parent.kill()
         self.assert_gone(int(pid), url)
         self.assertFalse(os.path.exists(log))
+
+    def test_parent_is_killed(self):
+        self.assert_ends_with_its_parent(START_AND_WAIT)
+
+    def test_parent_is_killed_while_a_host_is_held(self):
+        self.assert_ends_with_its_parent(HOLD_AND_WAIT)
 
     def test_parent_is_killed_while_nova_starts(self):
         parent = self.start('-c', START_AND_WAIT)
