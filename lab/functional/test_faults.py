@@ -16,7 +16,9 @@ Each kind of fault is made of each kind of request: once, several times, and
 for longer than the time limit.
 """
 
-import fixtures
+import contextlib
+from unittest import mock
+
 import testscenarios
 from watcher.common.cold_migration import migration
 
@@ -49,7 +51,7 @@ MIGRATE = ('migrate', {'method': 'POST', 'action': 'migrate'})
 CONFIRM = ('confirm', {'method': 'POST', 'action': 'confirmResize'})
 
 # Seconds, for the tests that reach the time limits.
-SHORT_LIMIT = 1.5
+SHORT_LIMIT = 2.0
 
 
 def as_scenarios(name, pairs):
@@ -58,11 +60,14 @@ def as_scenarios(name, pairs):
 
 class FaultTestCase(base.OneServerTestCase):
 
-    def limit_time(self):
+    @contextlib.contextmanager
+    def limited_time(self):
+        """Limit what is started in the block; what comes after has time."""
         self.configure(nova={
             'migration_max_retries': round(SHORT_LIMIT / base.INTERVAL)})
-        self.useFixture(fixtures.MockPatchObject(
-            migration, 'CONFIRM_LIMIT', SHORT_LIMIT))
+        with mock.patch.object(migration, 'CONFIRM_LIMIT', SHORT_LIMIT):
+            yield
+        self.configure()
 
     def call_it(self):
         return self.call(self.server_id, self.destination)
@@ -73,7 +78,7 @@ class FaultTestCase(base.OneServerTestCase):
             ('migrate', 202)))
 
     def assert_no_answer(self, *words):
-        self.assert_explained(self.server_id, 'the time limit of 1.5 s is '
+        self.assert_explained(self.server_id, 'the time limit of 2.0 s is '
                               'reached', 'no answer of Nova', *words)
         # The last request, and the look-ups that explain, may take a second.
         self.assertLess(self.seconds, 3 * SHORT_LIMIT + 3)
@@ -106,10 +111,10 @@ class TestLastingFault(FaultTestCase):
         as_scenarios('fault', AFTER), as_scenarios('request', [LOOK]))
 
     def test_fails_and_next_call_succeeds(self):
-        self.limit_time()
         self.break_replies(self.server_id, times=None,
                            **self.request, **self.fault)
-        self.assertIs(False, self.call_it())
+        with self.limited_time():
+            self.assertIs(False, self.call_it())
         self.assert_no_answer()
         self.cloud.mend_replies()
         self.assertIs(True, self.call_it())
@@ -160,9 +165,9 @@ class TestLostForLong(FaultTestCase):
         self.break_replies(self.server_id, after=1, status=503, times=times)
 
     def test_next_call_takes_up_what_this_one_lost(self):
-        self.limit_time()
         self.lose_reply_to_migrate(times=None)
-        self.assertIs(False, self.call_it())
+        with self.limited_time():
+            self.assertIs(False, self.call_it())
         self.assert_no_answer('not known')
         self.cloud.mend_replies()
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
@@ -189,9 +194,9 @@ class TestLostForLong(FaultTestCase):
         self.assert_moved_by_one_migration()
 
     def test_slow_replies_are_within_the_limit(self):
-        self.limit_time()
         self.break_replies(self.server_id, delay=30, times=None)
-        self.assertIs(False, self.call_it())
+        with self.limited_time():
+            self.assertIs(False, self.call_it())
         self.assert_no_answer()
         self.assertEqual([], self.posts(self.server_id))
 
@@ -246,13 +251,13 @@ class TestConnectionRefused(FaultTestCase):
         self.while_refused(verdict)
 
     def test_for_longer_than_the_limit(self):
-        self.limit_time()
         self.hold(self.source, 'migrate_disk_and_power_off')
-        verdict = self.start_call()
-        self.cloud.wait_for_task(self.server_id, 'resize_migrating')
-        self.refuse_connections()
-        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
-        self.assertIs(False, verdict())
+        with self.limited_time():
+            verdict = self.start_call()
+            self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+            self.refuse_connections()
+            self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+            self.assertIs(False, verdict())
         self.assert_no_answer('still at it')
         self.cloud.accept_connections()
         self.assertIs(True, self.call_it())

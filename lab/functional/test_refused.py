@@ -332,7 +332,7 @@ class TestTimeLimit(base.TestCase):
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
             server_id, 'the time limit of 0.5 s is reached', 'still at it',
-            'resize_migrating', 'migration %s ' % record['id'],
+            'RESIZE, task_state', 'migration %s ' % record['id'],
             'openstack server resize confirm %s' % server_id)
         self.assertEqual([('migrate', 202)], self.posts(server_id))
         self.cloud.clear_fault(source, 'migrate_disk_and_power_off')
