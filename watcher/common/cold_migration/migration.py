@@ -36,6 +36,8 @@ WORDS_PAUSE = 0.25
 # What Nova answers, among other things, when somebody else was faster.
 _TOO_LATE = frozenset([400, 404, 409])
 
+_ANOTHER_WAITS = ('the server waits for the confirmation of another migration '
+                  'by now, and is left alone')
 _WHY_NOT = {
     Meaning.GONE: 'the server was deleted',
     Meaning.BROKEN: 'the server is in ERROR',
@@ -43,8 +45,7 @@ _WHY_NOT = {
     Meaning.ELSEWHERE: 'the server is on a host that was not asked for',
     Meaning.MOVED_ELSEWHERE: 'the server waits for confirmation on a host '
                              'that was not asked for, and is left alone',
-    Meaning.NEVER_LEFT: 'the server waits for the confirmation of another '
-                        'migration by now, and is left alone',
+    Meaning.NEVER_LEFT: _ANOTHER_WAITS,
     Meaning.RESIZED: 'the server was resized by somebody, waits for '
                      'confirmation, and is left alone',
 }
@@ -264,9 +265,7 @@ class ColdMigration:
         while seen is waiting_for_it and not is_answered:
             if self._nova.was_interrupted and not self._is_ours_still():
                 raise exceptions.NotMigrated(
-                    'the server waits for the confirmation of another '
-                    'migration by now, and is left alone (%s)' %
-                    (self._view,))
+                    '%s (%s)' % (_ANOTHER_WAITS, self._view))
             is_answered = self._post(post, waiting_for_it)
             seen = self._look()
         return self._wait_while(seen, Meaning.UNDER_WAY, waiting_for_it)
