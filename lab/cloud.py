@@ -124,10 +124,13 @@ class Cloud:
 
         It may write something about the server after it has shown the end.
         """
+        return all(event['finish_time'] for event in self.events(server_id))
+
+    def events(self, server_id):
+        """Give the events of all of a server's instance actions, as dicts."""
         actions = self.admin.instance_action
-        return all(
-            event['finish_time'] for action in actions.list(server_id)
-            for event in actions.get(server_id, action.request_id).events)
+        return [event for action in actions.list(server_id)
+                for event in actions.get(server_id, action.request_id).events]
 
     def show(self, server_id):
         """Give all that an administrator sees of a server, as a dict."""

@@ -99,10 +99,7 @@ class TestCase(base.BaseTestCase):
 
     def hosts_tried(self, server_id):
         """Name the hosts that Nova has asked to take a server."""
-        actions = self.cloud.admin.instance_action
-        return {event['host']
-                for action in actions.list(server_id)
-                for event in actions.get(server_id, action.request_id).events
+        return {event['host'] for event in self.cloud.events(server_id)
                 if event['event'] == 'compute_prep_resize'}
 
     def migrate(self, server_id, destination):
@@ -195,6 +192,11 @@ class TestCase(base.BaseTestCase):
         self.cloud.set_down(host, True)
         self.addCleanup(self.cloud.set_down, host, False)
 
+    def disable(self, host):
+        """Let the scheduler not use a compute host, at most until the end."""
+        self.cloud.set_enabled(host, False)
+        self.addCleanup(self.cloud.set_enabled, host, True)
+
     def refuse_connections(self):
         """Refuse Watcher's connections, at most until the end."""
         self.cloud.refuse_connections()
@@ -243,3 +245,23 @@ class OneServerTestCase(TestCase):
         self.source = self.cloud.host(self.server_id)
         self.destination, self.third_host = [
             host for host in self.cloud.hosts if host != self.source]
+
+    def start_migrating(self):
+        """Begin to have Watcher's action migrate it; see :meth:`start`."""
+        return self.start(
+            self.action(self.server_id, self.destination).execute)
+
+    def migrate_while(self, host, method, task_state, act):
+        """Act while a host's driver is at work; returns the verdict."""
+        self.hold(host, method)
+        verdict = self.start_migrating()
+        self.cloud.wait_for_task(self.server_id, task_state)
+        act()
+        self.cloud.clear_fault(host, method)
+        return verdict()
+
+    def assert_moved_by_one_migration(self):
+        """Check that it moved, and that Nova took one request of Watcher's."""
+        self.assert_moved(self.server_id, self.destination)
+        self.assertEqual(1, self.posts(self.server_id).count(
+            ('migrate', 202)))

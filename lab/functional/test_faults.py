@@ -72,11 +72,6 @@ class FaultTestCase(base.OneServerTestCase):
     def call_it(self):
         return self.call(self.server_id, self.destination)
 
-    def assert_moved_by_one_migration(self):
-        self.assert_moved(self.server_id, self.destination)
-        self.assertEqual(1, self.posts(self.server_id).count(
-            ('migrate', 202)))
-
     def assert_no_answer(self, *words):
         self.assert_explained(self.server_id, 'the time limit of 2.0 s is '
                               'reached', 'no answer of Nova', *words)
@@ -139,15 +134,13 @@ class TestFaultOfALookUp(FaultTestCase):
         self.assertEqual([('confirmResize', 204)], self.posts(self.server_id))
 
     def test_explained_despite_it(self):
-        self.cloud.set_enabled(self.destination, False)
-        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.disable(self.destination)
         self.break_look_ups(self.server_id + '/os-instance-actions')
         self.assertIs(False, self.call_it())
         self.assert_explained(self.server_id, 'No valid host')
 
     def test_nobody_explains(self):
-        self.cloud.set_enabled(self.destination, False)
-        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.disable(self.destination)
         self.break_replies(self.server_id + '/os-instance-actions',
                            status=503, times=None)
         self.assertIs(False, self.call_it())
@@ -176,8 +169,7 @@ class TestLostForLong(FaultTestCase):
 
     def test_given_up_meanwhile(self):
         """Nova took the request and gave it up: it is not asked again."""
-        self.cloud.set_enabled(self.destination, False)
-        self.addCleanup(self.cloud.set_enabled, self.destination, True)
+        self.disable(self.destination)
         self.lose_reply_to_migrate(times=3)
         self.assertIs(False, self.call_it())
         self.assert_explained(self.server_id, 'No valid host')

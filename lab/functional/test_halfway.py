@@ -46,19 +46,6 @@ class HalfWayTestCase(base.OneServerTestCase):
         self.cloud.set_down(host, False)
         self.cloud.revive_host(host)
 
-    def start_migrating(self):
-        return self.start(
-            self.action(self.server_id, self.destination).execute)
-
-    def migrate_while(self, host, method, task_state, act):
-        """Act while a host's driver is at work; returns the verdict."""
-        self.hold(host, method)
-        verdict = self.start_migrating()
-        self.cloud.wait_for_task(self.server_id, task_state)
-        act()
-        self.cloud.clear_fault(host, method)
-        return verdict()
-
     def migrate_while_source_works(self, act):
         return self.migrate_while(
             self.source, 'migrate_disk_and_power_off', 'resize_migrating', act)
@@ -151,9 +138,7 @@ class TestSourceDies(HalfWayTestCase):
         self.wait_for_line('taking up')
         self.cloud.revive_host(self.source)
         self.assertIs(True, verdict())
-        self.assert_moved(self.server_id, self.destination)
-        self.assertEqual(1, self.posts(self.server_id).count(
-            ('migrate', 202)))
+        self.assert_moved_by_one_migration()
 
     def test_known_to_be_down_before_it_confirms(self):
         """Nova doesn't take the confirmation: there is nothing to wait for."""

@@ -53,11 +53,6 @@ class OthersTestCase(base.OneServerTestCase):
         self.cloud.owner.servers.resize(self.server_id,
                                         self.cloud.flavor(ram=128))
 
-    def assert_moved_by_watcher(self):
-        self.assert_moved(self.server_id, self.destination)
-        self.assertEqual(1, self.posts(self.server_id).count(
-            ('migrate', 202)))
-
     def assert_left_alone(self, status, host):
         """Check that it says so, and that the server is as others left it."""
         self.assert_explained(self.server_id, 'left alone')
@@ -117,12 +112,12 @@ class TestOthersEndIt(MovedServerTestCase):
 
     def test_nova_confirms(self):
         self.assertIs(True, self.while_it_waits(self.let_nova_confirm))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
         self.assert_not_confirmed_by_watcher()
 
     def test_a_person_confirms(self):
         self.assertIs(True, self.while_it_waits(self.confirm))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
         self.assert_not_confirmed_by_watcher()
 
     def test_a_person_confirms_and_its_owner_stops_it(self):
@@ -131,7 +126,7 @@ class TestOthersEndIt(MovedServerTestCase):
             self.cloud.stop(self.server_id)
 
         self.assertIs(True, self.while_it_waits(self.confirm, stop))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_its_owner_cannot_stop_it(self):
         def try_to_stop():
@@ -139,7 +134,7 @@ class TestOthersEndIt(MovedServerTestCase):
                               self.cloud.owner.servers.stop, self.server_id)
 
         self.assertIs(True, self.while_it_waits(try_to_stop))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_a_person_reverts(self):
         self.assertIs(False, self.while_it_waits(self.revert))
@@ -227,14 +222,8 @@ class TestOnItsWay(OthersTestCase):
 
     def while_it_moves(self, act):
         """Act while a host works; returns the verdict."""
-        host = getattr(self, self.works)
-        self.hold(host, self.method)
-        verdict = self.start(
-            self.action(self.server_id, self.destination).execute)
-        self.cloud.wait_for_task(self.server_id, self.task)
-        act()
-        self.cloud.clear_fault(host, self.method)
-        return verdict()
+        return self.migrate_while(getattr(self, self.works), self.method,
+                                  self.task, act)
 
     def assert_refused(self, act):
         return lambda: self.assertRaises(nvexceptions.Conflict, act,
@@ -243,17 +232,17 @@ class TestOnItsWay(OthersTestCase):
     def test_nobody_can_stop_it(self):
         self.assertIs(True, self.while_it_moves(self.assert_refused(
             self.cloud.owner.servers.stop)))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_nobody_can_confirm_it(self):
         self.assertIs(True, self.while_it_moves(self.assert_refused(
             self.cloud.admin.servers.confirm_resize)))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_nobody_can_revert_it(self):
         self.assertIs(True, self.while_it_moves(self.assert_refused(
             self.cloud.admin.servers.revert_resize)))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_another_applier_asks_for_the_same(self):
         def call_too():
@@ -264,14 +253,14 @@ class TestOnItsWay(OthersTestCase):
         verdicts = []
         self.assertIs(True, self.while_it_moves(call_too))
         self.assertIs(True, verdicts[0]())
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
 
     def test_another_applier_asks_for_something_else(self):
         def call_too():
             self.assertIs(False, self.call(self.server_id, self.third_host))
 
         self.assertIs(True, self.while_it_moves(call_too))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
         self.assert_explained(self.server_id, 'left alone')
 
     def test_its_owner_deletes_it(self):
@@ -288,8 +277,7 @@ class TestFasterThanWatcher(OthersTestCase):
     def before_nova_is_asked(self, *acts):
         """Act while Watcher's request is held; returns the verdict."""
         self.hold_requests(self.server_id, **MIGRATE)
-        verdict = self.start(
-            self.action(self.server_id, self.destination).execute)
+        verdict = self.start_migrating()
         self.wait_for_held_request(self.server_id)
         for act in acts:
             act()
@@ -334,7 +322,7 @@ class TestFasterThanWatcher(OthersTestCase):
     def test_its_owner_stops_it(self):
         self.assertIs(True, self.before_nova_is_asked(
             lambda: self.cloud.stop(self.server_id))())
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
         self.assertEqual('SHUTOFF', self.cloud.show(self.server_id)['status'])
 
     def test_its_owner_resizes_it(self):
@@ -368,7 +356,7 @@ class TestTwoAppliers(OthersTestCase):
         other = self.start(self.calling(self.server_id, self.destination))
         one = self.call(self.server_id, self.destination)
         self.assertEqual((True, True), (one, other()))
-        self.assert_moved_by_watcher()
+        self.assert_moved_by_one_migration()
         # Nova breaks a server that two confirm at the same time.
         self.assertEqual(1, self.posts(self.server_id).count(
             ('confirmResize', 204)))

@@ -233,8 +233,7 @@ class TestGivenUp(FailureTestCase):
     def test_disabled_host(self):
         server_id = self.boot()
         destination = self.other_host(server_id)
-        self.cloud.set_enabled(destination, False)
-        self.addCleanup(self.cloud.set_enabled, destination, True)
+        self.disable(destination)
         self.assert_stays(server_id, destination, 'No valid host',
                           posts=self.ASKED)
         record, = self.cloud.migrations(server_id)
@@ -257,8 +256,7 @@ class TestGivenUp(FailureTestCase):
     def test_no_host_at_all(self):
         server_id = self.boot(running=False)
         for host in self.cloud.hosts:
-            self.cloud.set_enabled(host, False)
-            self.addCleanup(self.cloud.set_enabled, host, True)
+            self.disable(host)
         self.assert_stays(server_id, None, 'No valid host', posts=self.ASKED)
 
     def set_fault(self, host, method, effect):
