@@ -58,7 +58,7 @@ class TestCase(base.BaseTestCase):
             name='watcher.common.cold_migration',
             format='%(levelname)s %(message)s'))
         self.stock_log = self.useFixture(fixtures.FakeLogger(
-            name='watcher.common.nova_helper_stock'))
+            name='watcher.common.nova_helper'))
 
     def configure(self, nova=None, **options):
         """Have Watcher read a watcher.conf with these options, by group."""

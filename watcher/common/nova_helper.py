@@ -14,14 +14,9 @@
 
 The module that Watcher was released with lies beside this one under the name
 ``nova_helper_stock``. All of it is handed on from here as it is; what this
-module defines itself is the cold migration, and the decorator that has to
-log through this module.
+module defines itself is the cold migration.
 """
 
-import functools
-import time
-
-from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 from oslo_log import log
 
@@ -40,6 +35,18 @@ OLD_MAX_RETRIES = 120
 OLD_INTERVAL = 2.0
 
 
+class _Log:
+    """What this module's ``LOG`` is at the moment."""
+
+    def __getattr__(self, name):
+        return getattr(LOG, name)
+
+
+# The deployed module logs under its own name, which is this one's now; and
+# Watcher's tests replace LOG here.
+stock.LOG = _Log()
+
+
 def __getattr__(name):
     """Hand on whatever else the deployed module has (PEP 562)."""
     return getattr(stock, name)
@@ -48,35 +55,6 @@ def __getattr__(name):
 def __dir__():
     """List what the deployed module lists, and what this one adds."""
     return sorted(set(dir(stock)) | set(globals()))
-
-
-def nova_retries(call):
-    """Repeat a call that finds no connection to Nova.
-
-    It stands here because it must log through this module's ``LOG``. The
-    options are Watcher's own: ``[nova] http_retries`` repetitions,
-    ``http_retry_interval`` seconds apart.
-
-    :param call: the function to be called, and called again
-    :returns: a function that takes and gives what ``call`` does, and raises
-        keystoneauth1's ``ConnectionError`` when the last attempt fails too
-    """
-    @functools.wraps(call)
-    def persistent_call(*args, **kwargs):
-        for retries_left in range(CONF.nova.http_retries, 0, -1):
-            try:
-                return call(*args, **kwargs)
-            except ksa_exc.ConnectionError as exc:
-                LOG.warning('Retrying connection to Nova service in %s s, '
-                            '%s retries left: %s',
-                            CONF.nova.http_retry_interval, retries_left, exc)
-                time.sleep(CONF.nova.http_retry_interval)
-        try:
-            return call(*args, **kwargs)
-        except ksa_exc.ConnectionError as exc:
-            LOG.error('Failed to connect to Nova service, giving up: %s', exc)
-            raise
-    return persistent_call
 
 
 class NovaHelper(stock.NovaHelper):

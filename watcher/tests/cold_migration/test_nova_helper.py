@@ -14,7 +14,6 @@ import inspect
 from unittest import mock
 
 import fixtures
-from keystoneauth1 import exceptions as ksa_exc
 from oslo_config import cfg
 from oslotest import base
 
@@ -28,7 +27,7 @@ UUID = 'fb5311b7-37f3-457e-9cde-6494a3c59bfe'
 class TestHandedOn(base.BaseTestCase):
     """Only cold migration changes (P10 of the contract)."""
 
-    OURS = {'NovaHelper', 'nova_retries', 'LOG'}
+    OURS = {'NovaHelper', 'LOG'}
 
     def test_names_of_the_deployed_module(self):
         for name in set(vars(nova_helper_stock)) - self.OURS:
@@ -58,11 +57,32 @@ class TestHandedOn(base.BaseTestCase):
         self.assertEqual(deployed, ours[:len(deployed)])
 
 
+    def test_logs_as_the_deployed_module(self):
+        log = self.useFixture(fixtures.FakeLogger(
+            name='watcher.common.nova_helper', format='%(message)s'))
+        nova_helper_stock.LOG.warning('it is %s', 'so')
+        self.assertEqual('it is so\n', log.output)
+
+    def test_logs_to_what_stands_in_for_the_log(self):
+        with mock.patch.object(nova_helper, 'LOG') as log:
+            nova_helper_stock.LOG.warning('it is %s', 'so')
+        log.warning.assert_called_once_with('it is %s', 'so')
+
+
+def make_helper():
+    """Make a helper without a cloud."""
+    with mock.patch.object(nova_helper_stock.NovaHelper, '__init__',
+                           autospec=True, return_value=None):
+        helper = nova_helper.NovaHelper()
+    helper.nova = helper.connection = mock.MagicMock()
+    return helper
+
+
 class TestConfirmResize(base.BaseTestCase):
 
     def setUp(self):
         super().setUp()
-        self.helper = nova_helper.NovaHelper(osc=mock.Mock())
+        self.helper = make_helper()
 
     def test_of_a_resize_is_the_deployed_one(self):
         with mock.patch.object(nova_helper_stock.NovaHelper, 'confirm_resize',
@@ -83,16 +103,16 @@ class TestLimit(base.BaseTestCase):
 
     def setUp(self):
         super().setUp()
-        self.helper = nova_helper.NovaHelper(osc=mock.Mock())
+        self.helper = make_helper()
         self.migration = self.useFixture(fixtures.MockPatchObject(
             migration, 'ColdMigration')).mock
 
     def migrate(self, **options):
         self.helper.watcher_non_live_migrate_instance(
             UUID, 'b', **options)
-        (server, wanted, limit, confirm), _ = self.migration.call_args
+        (asked, wanted, limit, confirm), _ = self.migration.call_args
         self.assertEqual(self.helper.confirm_resize, confirm)
-        self.assertEqual((UUID, 'b'), (server.id, wanted))
+        self.assertEqual((UUID, 'b'), (asked.id, wanted))
         return limit
 
     def pause_of(self, limit):
@@ -131,37 +151,3 @@ class TestLimit(base.BaseTestCase):
             self.assertIs(
                 verdict,
                 self.helper.watcher_non_live_migrate_instance(UUID, None))
-
-
-class TestNovaRetries(base.BaseTestCase):
-
-    def setUp(self):
-        super().setUp()
-        self.sleep = self.useFixture(
-            fixtures.MockPatchObject(nova_helper.time, 'sleep')).mock
-        self.log = self.useFixture(
-            fixtures.FakeLogger(format='%(levelname)s %(message)s'))
-        conf = self.useFixture(
-            fixtures.MockPatchObject(nova_helper, 'CONF')).mock
-        conf.nova.http_retries = 2
-        conf.nova.http_retry_interval = 1.5
-        self.call = mock.Mock(__name__='call')
-
-    def test_passing_fault(self):
-        self.call.side_effect = [ksa_exc.ConnectFailure('refused'), 'answer']
-        self.assertEqual('answer', nova_helper.nova_retries(self.call)(1, b=2))
-        self.call.assert_called_with(1, b=2)
-        self.sleep.assert_called_once_with(1.5)
-
-    def test_lasting_fault(self):
-        self.call.side_effect = ksa_exc.ConnectFailure('refused')
-        self.assertRaises(ksa_exc.ConnectFailure,
-                          nova_helper.nova_retries(self.call))
-        self.assertEqual(3, self.call.call_count)
-        self.assertEqual(2, self.sleep.call_count)
-        self.assertEqual(1, self.log.output.count('ERROR'))
-
-    def test_other_errors_pass(self):
-        self.call.side_effect = ValueError
-        self.assertRaises(ValueError, nova_helper.nova_retries(self.call))
-        self.assertEqual(1, self.call.call_count)
