@@ -21,9 +21,14 @@ from oslo_config import cfg
 from oslo_log import log
 
 from watcher.common.cold_migration import migration
-from watcher.common.cold_migration import novaclient_adapter
+from watcher.common.cold_migration import server
 from watcher.common.cold_migration import waiting
 from watcher.common import nova_helper_stock as stock
+
+if hasattr(stock, 'nvexceptions'):
+    from watcher.common.cold_migration import novaclient_adapter as adapter
+else:
+    from watcher.common.cold_migration import openstacksdk_adapter as adapter
 
 LOG = log.getLogger(__name__)
 
@@ -93,9 +98,24 @@ class NovaHelper(stock.NovaHelper):
                 'retry (%s) and interval (%s) must not be negative' %
                 (retry, interval))
         return migration.ColdMigration(
-            novaclient_adapter.Server(self.nova, instance_id), dest_hostname,
+            adapter.Server(self, instance_id), dest_hostname,
             waiting.TimeLimit(retry * interval, pause=interval),
             self.confirm_resize).run()
+
+    def _instance_migrate(self, instance, dest_hostname):
+        """Ask for a migration as deployed, or for a cold migration just once.
+
+        Watcher has this method from 16.0 on, and its own tests look there for
+        the request. The deployed one repeats a request whose answer was lost.
+
+        :param instance: the server's UUID; or the :class:`~.server.ServerId`
+            of a server that is being cold-migrated
+        :param dest_hostname: the compute host to move it to, or None
+        :returns: for a cold migration, Nova's id of the request, or None
+        """
+        if isinstance(instance, server.ServerId):
+            return instance.server.post_migrate(dest_hostname)
+        return super()._instance_migrate(instance, dest_hostname)
 
     def confirm_resize(self, instance, previous_status, retry=60):
         """Confirm a resize as deployed, or a cold migration as it asks to be.

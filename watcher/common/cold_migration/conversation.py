@@ -39,7 +39,7 @@ class Conversation:
     P8 of the contract); changes of the server are logged.
 
     :param server: the server, through a client library
-        (:class:`.novaclient_adapter.Server`)
+        (:class:`.server.Server`)
     :param limit: how long it may take (:class:`.waiting.TimeLimit`)
 
     :ivar limit: the same; it may be replaced by another

@@ -56,7 +56,7 @@ class ColdMigration:
     """The cold migration of one server, from the first look to the verdict.
 
     :param server: the server, through a client library
-        (:class:`.novaclient_adapter.Server`)
+        (:class:`.server.Server`)
     :param wanted: the compute host to move it to, or None for any other
     :param limit: how long the move may take (:class:`.waiting.TimeLimit`)
     :param confirm: function that is called when the server has moved, with

@@ -17,7 +17,7 @@ from oslotest import base
 
 from watcher.common.cold_migration import conversation
 from watcher.common.cold_migration import exceptions
-from watcher.common.cold_migration import novaclient_adapter
+from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
@@ -35,8 +35,7 @@ class TestConversation(base.BaseTestCase):
             fixtures.MockPatchObject(waiting.time, 'sleep')).mock
         self.log = self.useFixture(fixtures.FakeLogger(
             name=conversation.__name__, format='%(levelname)s %(message)s'))
-        self.server = mock.create_autospec(novaclient_adapter.Server,
-                                           instance=True)
+        self.server = mock.create_autospec(server.Server, instance=True)
         self.server.id = 'uuid'
         self.nova = self.talk(limit=100, pause=50)
 

@@ -17,7 +17,7 @@ from oslotest import base
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import migration
-from watcher.common.cold_migration import novaclient_adapter
+from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
@@ -46,8 +46,7 @@ class TestColdMigration(base.BaseTestCase):
         self.log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.cold_migration',
             format='%(levelname)s %(message)s'))
-        self.server = mock.create_autospec(novaclient_adapter.Server,
-                                           instance=True)
+        self.server = mock.create_autospec(server.Server, instance=True)
         self.server.id = 'uuid'
         self.server.migrate.return_value = REQUEST
         self.server.migrations.return_value = []

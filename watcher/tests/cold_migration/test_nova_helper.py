@@ -18,6 +18,7 @@ from oslo_config import cfg
 from oslotest import base
 
 from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import server
 from watcher.common import nova_helper
 from watcher.common import nova_helper_stock
 
@@ -44,7 +45,8 @@ class TestHandedOn(base.BaseTestCase):
 
     def test_methods_of_the_deployed_helper(self):
         self.assertEqual(
-            {'watcher_non_live_migrate_instance', 'confirm_resize'},
+            {'watcher_non_live_migrate_instance', 'confirm_resize',
+             '_instance_migrate'},
             {name for name in vars(nova_helper.NovaHelper)
              if not name.startswith('__')})
 
@@ -56,7 +58,6 @@ class TestHandedOn(base.BaseTestCase):
         # "interval" came with Watcher 15.1.
         self.assertEqual(deployed, ours[:len(deployed)])
 
-
     def test_logs_as_the_deployed_module(self):
         log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.nova_helper', format='%(message)s'))
@@ -64,7 +65,8 @@ class TestHandedOn(base.BaseTestCase):
         self.assertEqual('it is so\n', log.output)
 
     def test_logs_to_what_stands_in_for_the_log(self):
-        with mock.patch.object(nova_helper, 'LOG') as log:
+        with mock.patch.object(nova_helper, 'LOG',
+                               autospec=True) as log:
             nova_helper_stock.LOG.warning('it is %s', 'so')
         log.warning.assert_called_once_with('it is %s', 'so')
 
@@ -76,6 +78,29 @@ def make_helper():
         helper = nova_helper.NovaHelper()
     helper.nova = helper.connection = mock.MagicMock()
     return helper
+
+
+class TestInstanceMigrate(base.BaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.helper = make_helper()
+
+    def test_of_a_cold_migration_is_asked_for_once(self):
+        asked = mock.Mock(id=UUID)
+        self.assertIs(asked.post_migrate.return_value,
+                      self.helper._instance_migrate(
+                          server.ServerId(asked), 'b'))
+        asked.post_migrate.assert_called_once_with('b')
+
+    def test_of_others_is_the_deployed_one(self):
+        # Watcher has it from 16.0 on.
+        deployed = mock.Mock()
+        self.useFixture(fixtures.MonkeyPatch(
+            'watcher.common.nova_helper_stock.NovaHelper._instance_migrate',
+            deployed))
+        self.helper._instance_migrate(UUID, 'b')
+        deployed.assert_called_once_with(UUID, 'b')
 
 
 class TestConfirmResize(base.BaseTestCase):

@@ -1,0 +1,237 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One server, and what its cold migration asks Nova about it.
+
+What the client libraries have in common; each has a module of its own beside
+this one. Nova's refusals come out of them as :class:`~.exceptions.Refused`,
+and every other error of Nova's or on the way to it as
+:class:`~.exceptions.Unavailable`.
+"""
+
+import abc
+import contextlib
+
+from keystoneauth1 import exceptions as ksa_exceptions
+from keystoneauth1 import session
+
+from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import states
+
+# Since this version the migrate action takes a host.
+MIGRATE_VERSION = '2.56'
+# Since this version an instance action's event has the error's message.
+EVENT_DETAILS_VERSION = '2.84'
+
+_REFUSALS = frozenset([400, 403, 404, 406, 409])
+
+# What the libraries raise on an answer with nothing, or nonsense, in it.
+_NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+class Session(session.Session):
+    """A session like a shared one, with what one call needs for itself.
+
+    A time limit for a request can be set in ``timeout``, and no request is
+    ever repeated: a migrate request whose answer was lost may have been
+    carried out (P3 of the contract).
+
+    :param shared: the keystoneauth1 session that is shared with others
+    :param auth: its authentication plugin, or the one to take instead
+
+    :ivar retry_after: seconds that the last answer asked for, as a string of
+        digits, before Nova is asked again; None where it asked for none
+    """
+
+    def __init__(self, shared, auth):
+        super().__init__(auth=auth, session=shared.session,
+                         verify=shared.verify, cert=shared.cert)
+        self.retry_after = None
+
+    def request(self, *args, **kwargs):
+        """Make a request once; takes and gives what the parent's does."""
+        for name in ('connect_retries', 'status_code_retries'):
+            kwargs.pop(name, None)
+        response = super().request(*args, **kwargs)
+        self.retry_after = response.headers.get('Retry-After')
+        return response
+
+
+class ServerId(str):
+    """A server's UUID that knows the server.
+
+    The deployed helper's methods pass a UUID on; by this one, what has to be
+    done for a cold migration in another way than theirs is recognised.
+
+    :ivar server: the :class:`Server`
+    """
+
+    def __new__(cls, server):
+        """Make the UUID of a :class:`Server`."""
+        self = super().__new__(cls, server.id)
+        self.server = server
+        return self
+
+
+class Server(abc.ABC):
+    """One server, through a client library.
+
+    Each method makes one request, except where it says so, and raises
+    :class:`~.exceptions.Refused` or :class:`~.exceptions.Unavailable`.
+
+    :param server_id: the server's UUID
+    :param own_session: the :class:`Session` that all requests go through, or
+        None where something stands in for a client that has none
+
+    :ivar id: the server's UUID
+    """
+
+    def __init__(self, server_id, own_session):
+        self.id = server_id
+        self._session = own_session
+
+    def allow(self, seconds):
+        """Let each request from now on take no longer than this."""
+        if self._session is not None:
+            self._session.timeout = seconds
+
+    def look(self):
+        """Get the server as it is now (GET /servers/{id}).
+
+        :returns: a :class:`~.states.View`, or None where there is no such
+            server
+        """
+        try:
+            with self._translated_errors():
+                return self._view()
+        except exceptions.Refused as exc:
+            if exc.code != 404:
+                raise
+            return None
+
+    @abc.abstractmethod
+    def _view(self):
+        """Get the server; give its :class:`~.states.View`, or None."""
+
+    @abc.abstractmethod
+    def migrate(self, host):
+        """Ask Nova to cold-migrate the server that was last looked at.
+
+        :param host: the compute host to move it to, or None
+        :returns: Nova's id of the request, or None where it has none
+        """
+
+    @abc.abstractmethod
+    def confirm(self):
+        """Confirm the migration of the server that was last looked at."""
+
+    @abc.abstractmethod
+    def revert(self):
+        """Take back the migration of the server that was last looked at."""
+
+    def migrations(self):
+        """Get the server's migration records (GET /os-migrations).
+
+        :returns: a list of :class:`~.states.Record`, the newest first
+        """
+        with self._translated_errors():
+            records = [states.Record(record.id, record.migration_type,
+                                     record.status, record.source_compute,
+                                     record.dest_compute, record.created_at)
+                       for record in self._records()]
+            return sorted(records, key=lambda record: record.id, reverse=True)
+
+    @abc.abstractmethod
+    def _records(self):
+        """Get the server's migration records, in any order."""
+
+    def what_went_wrong(self, request_id):
+        """Get Nova's own words about why it gave a migration up.
+
+        It takes two requests, or four where Nova is older than the messages
+        of events.
+
+        :param request_id: Nova's id of the migrate request, or None
+        :returns: the message of the first event that failed in the instance
+            action of that request (of the newest migrate action, where no
+            such is known); empty where Nova tells none; None while it is
+            still writing the events down, which it does after it has changed
+            the server
+        """
+        try:
+            with self._translated_errors():
+                return _first_failure(
+                    self._events(EVENT_DETAILS_VERSION, request_id), _details)
+        except exceptions.Refused as exc:
+            if exc.code != 406:
+                raise
+        with self._translated_errors():
+            return _first_failure(
+                self._events(MIGRATE_VERSION, request_id), _raising_line)
+
+    def _events(self, version, request_id):
+        actions = [action for action in self._actions(version)
+                   if action.action == 'migrate']
+        asked = [action for action in actions
+                 if action.request_id == request_id]
+        newest = max(asked or actions, key=lambda action: action.start_time)
+        return self._events_of(version, newest.request_id)
+
+    @abc.abstractmethod
+    def _actions(self, version):
+        """Get the server's instance actions, at this API version or newer."""
+
+    @abc.abstractmethod
+    def _events_of(self, version, request_id):
+        """Get an action's events, as mappings; likewise."""
+
+    @contextlib.contextmanager
+    def _translated_errors(self):
+        """Translate what comes of no answer, or of one that makes no sense.
+
+        The libraries add what they raise on an answer that is an error.
+        """
+        try:
+            yield
+        except ksa_exceptions.ClientException as exc:
+            raise exceptions.Unavailable(str(exc)) from exc
+        except _NONSENSE as exc:
+            raise exceptions.Unavailable(
+                'an answer that makes no sense (%r)' % (exc,)) from exc
+
+    def _error(self, code, message, request_id):
+        """Give what Nova's answer with an HTTP status means."""
+        if code in _REFUSALS:
+            return exceptions.Refused(str(message), code, request_id)
+        return exceptions.Unavailable('%s (HTTP %s)' % (message, code),
+                                      self._seconds_to_wait())
+
+    def _seconds_to_wait(self):
+        asked_for = self._session and self._session.retry_after
+        return int(asked_for) if asked_for and asked_for.isdigit() else 0
+
+
+def _first_failure(events, words):
+    failed = [event for event in events if event['result'] == 'Error']
+    if failed:
+        return words(min(failed, key=lambda event: event['finish_time'])) or ''
+    # Nova leaves events of a migration that it rescheduled open for good.
+    return '' if all(event['finish_time'] for event in events) else None
+
+
+def _details(event):
+    return event['details']
+
+
+def _raising_line(event):
+    """Give what names the exception, where Nova is older than details."""
+    return event['traceback'].splitlines()[-1].strip()

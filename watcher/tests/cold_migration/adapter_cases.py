@@ -1,0 +1,315 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What every adapter has to do, whatever its client library."""
+
+from keystoneauth1 import session
+from keystoneauth1 import token_endpoint
+from requests import exceptions as requests_exceptions
+from requests_mock.contrib import fixture as requests_mock
+
+from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import states
+
+UUID = 'fb5311b7-37f3-457e-9cde-6494a3c59bfe'
+NOVA = 'http://nova/v2.1'
+SERVER = '%s/servers/%s' % (NOVA, UUID)
+ACTIONS = SERVER + '/os-instance-actions'
+NO_VALID_HOST = 'No valid host was found.'
+
+
+def shared_session():
+    """Make a session like the one that a Watcher shares."""
+    return session.Session(auth=token_endpoint.Token(NOVA, 'token'))
+
+
+def request_id(value):
+    """Give the headers in which Nova tells the id of a request."""
+    return {'X-Compute-Request-Id': value, 'X-OpenStack-Request-Id': value}
+
+
+class AdapterCases:
+    """What the test cases below need; a test case of oslotest's beside them.
+
+    It has a method ``make_server`` that gives the adapter's server, for a
+    configured API version.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.http = self.useFixture(requests_mock.Fixture())
+        # What asks what there is at an address is told.
+        self.http.get(NOVA, json={'version': {
+            'id': 'v2.1', 'status': 'CURRENT', 'version': '2.96',
+            'min_version': '2.1',
+            'links': [{'rel': 'self', 'href': NOVA}]}})
+        self.server = self.make_server('2.56')
+
+    def times_asked(self, url):
+        return len([request for request in self.http.request_history
+                    if request.url == url])
+
+    def assert_asked_at(self, version):
+        self.assertEqual(
+            'compute ' + version,
+            self.http.last_request.headers['OpenStack-API-Version'])
+
+    def show(self, **shown):
+        body = dict(shown, id=UUID, status='ACTIVE')
+        self.http.get(SERVER, json={'server': body})
+
+    def refuse(self, method, url, code=409):
+        self.http.register_uri(
+            method, url, status_code=code,
+            headers=dict(request_id('req-2'),
+                         **{'Content-Type': 'application/json'}),
+            json={'conflictingRequest': {'message': 'no', 'code': code}})
+
+
+class ServerCases(AdapterCases):
+
+    def test_look(self):
+        self.show(**{'OS-EXT-STS:task_state': 'resize_prep',
+                     'OS-EXT-SRV-ATTR:host': 'a',
+                     'fault': {'message': 'broken', 'code': 500}})
+        self.assertEqual(states.View('ACTIVE', 'resize_prep', 'a', 'broken'),
+                         self.server.look())
+
+    def test_look_at_flavor_and_time(self):
+        self.show(flavor={'original_name': 'small'},
+                  updated='2026-11-22T10:18:36Z')
+        view = self.server.look()
+        self.assertEqual(('small', '2026-11-22T10:18:36Z'),
+                         (view.flavor['original_name'], view.updated))
+        self.show(flavor={'original_name': 'small'})
+        self.assertEqual(view.flavor, self.server.look().flavor)
+        self.show(flavor={'original_name': 'big'})
+        self.assertNotEqual(view.flavor, self.server.look().flavor)
+
+    def test_look_at_what_is_not_shown_asks_once(self):
+        self.show()
+        self.assertEqual(states.View('ACTIVE', None, None, None),
+                         self.server.look())
+        self.assertEqual(1, self.times_asked(SERVER))
+
+    def test_no_such_server(self):
+        self.refuse('GET', SERVER, 404)
+        self.assertIsNone(self.server.look())
+
+    def test_look_refused(self):
+        self.refuse('GET', SERVER, 403)
+        refusal = self.assertRaises(exceptions.Refused, self.server.look)
+        self.assertEqual(('no', 403, 'req-2'),
+                         (str(refusal), refusal.code, refusal.request_id))
+
+    def assert_unavailable(self, words, retry_after=0, **reply):
+        self.http.get(SERVER, **reply)
+        fault = self.assertRaises(exceptions.Unavailable, self.server.look)
+        self.assertIn(words, str(fault))
+        self.assertEqual(retry_after, fault.retry_after)
+
+    def test_server_errors(self):
+        for code in (500, 502, 503, 504):
+            self.assert_unavailable('HTTP %s' % code, status_code=code)
+
+    def test_too_many_requests(self):
+        self.assert_unavailable('HTTP 429', status_code=429)
+        self.assert_unavailable('HTTP 429', 7, status_code=429,
+                                headers={'Retry-After': '7'})
+
+    def test_asked_to_come_back_later(self):
+        for asked_for, seconds in (('9', 9), ('soon', 0), ('', 0)):
+            self.assert_unavailable('HTTP 503', seconds, status_code=503,
+                                    headers={'Retry-After': asked_for})
+        self.assert_unavailable('HTTP 503', 0, status_code=503)
+
+    def test_no_connection(self):
+        for exc in (requests_exceptions.ConnectionError('refused'),
+                    requests_exceptions.ReadTimeout('slow')):
+            self.assert_unavailable('', exc=exc)
+
+    def test_nonsense(self):
+        for reply in ({'text': 'garbage'}, {'json': {}}, {'json': []},
+                      {'json': {'server': {'id': UUID}}},
+                      {'json': {'error': 'x'}, 'status_code': 500}):
+            self.assert_unavailable('', **reply)
+
+    def test_time_limit_of_a_request(self):
+        self.show()
+        for seconds in (3, 0.5):
+            self.server.allow(seconds)
+            self.server.look()
+            self.assertEqual(seconds, self.http.last_request.timeout)
+
+    def test_migrate(self):
+        self.show()
+        self.server.look()
+        self.http.post(SERVER + '/action', status_code=202,
+                       headers=request_id('req-1'))
+        self.assertEqual('req-1', self.server.migrate('b'))
+        self.assertEqual({'migrate': {'host': 'b'}},
+                         self.http.last_request.json())
+        self.assert_asked_at('2.56')
+
+    def migrate_at(self, configured):
+        self.server = self.make_server(configured)
+        self.show()
+        self.server.look()
+        self.http.post(SERVER + '/action', status_code=202)
+        self.assertIsNone(self.server.migrate(None))
+        self.assertEqual({'migrate': {}}, self.http.last_request.json())
+
+    def test_migrate_at_the_configured_newer_version(self):
+        self.migrate_at('2.79')
+        self.assert_asked_at('2.79')
+
+    def test_migrate_though_an_older_version_is_configured(self):
+        self.migrate_at('2.53')
+        self.assert_asked_at('2.56')
+
+    def assert_posted(self, body, post):
+        self.show()
+        self.server.look()
+        self.http.post(SERVER + '/action', status_code=202)
+        post()
+        self.assertEqual(body, self.http.last_request.json())
+
+    def test_lost_answer_is_not_asked_for_again(self):
+        """Nova may have done what it was asked for."""
+        self.show()
+        self.server.look()
+        self.http.post(SERVER + '/action',
+                       exc=requests_exceptions.ConnectionError('reset'))
+        for count, post in enumerate((
+                lambda: self.server.migrate('b'), self.server.confirm,
+                self.server.revert), start=1):
+            self.assertRaises(exceptions.Unavailable, post)
+            self.assertEqual(count, self.times_asked(SERVER + '/action'))
+
+    def test_confirm(self):
+        self.assert_posted({'confirmResize': None}, self.server.confirm)
+
+    def test_revert(self):
+        self.assert_posted({'revertResize': None}, self.server.revert)
+
+    def test_post_refused(self):
+        self.show()
+        self.server.look()
+        self.refuse('POST', SERVER + '/action')
+        for post in (lambda: self.server.migrate('b'), self.server.confirm,
+                     self.server.revert):
+            self.assertRaises(exceptions.Refused, post)
+
+    @staticmethod
+    def record(number, **changes):
+        return dict({'id': number, 'migration_type': 'migration',
+                     'status': 'finished', 'source_compute': 'a',
+                     'dest_compute': None, 'created_at': '2026'}, **changes)
+
+    def test_migrations_whatever_the_order(self):
+        url = '%s/os-migrations?instance_uuid=%s' % (NOVA, UUID)
+        self.http.get(url, json={'migrations': [
+            self.record(7), self.record(9, migration_type='resize'),
+            self.record(8)]})
+        newest, *older = self.server.migrations()
+        self.assertEqual(
+            states.Record(9, 'resize', 'finished', 'a', None, '2026'), newest)
+        self.assertEqual([8, 7], [record.id for record in older])
+
+    def test_no_migration(self):
+        self.http.get(NOVA + '/os-migrations', json={'migrations': []})
+        self.assertEqual([], self.server.migrations())
+
+    def test_migrations_are_not_shown(self):
+        self.refuse('GET', NOVA + '/os-migrations', 403)
+        self.assertRaises(exceptions.Refused, self.server.migrations)
+
+
+class WhatWentWrongCases(AdapterCases):
+
+    def have_actions(self, *events):
+        self.http.get(ACTIONS, json={'instanceActions': [
+            {'action': action, 'request_id': request_id, 'start_time': time}
+            for action, request_id, time in (('stop', 'req-9', '9'),
+                                             ('migrate', 'req-1', '1'),
+                                             ('migrate', 'req-2', '2'))]})
+        for request_id in ('req-1', 'req-2'):
+            self.http.get('%s/%s' % (ACTIONS, request_id), json={
+                'instanceAction': {'events': list(events)}})
+
+    @staticmethod
+    def event(finish_time, result='Error', **words):
+        return dict(words, finish_time=finish_time, result=result)
+
+    def asked(self):
+        return self.http.last_request.path.split('/')[-1]
+
+    def test_first_failure_of_the_request(self):
+        self.have_actions(self.event('5', details='because of that'),
+                          self.event('4', details=NO_VALID_HOST),
+                          self.event('3', 'Success', details=None))
+        self.assertEqual(NO_VALID_HOST, self.server.what_went_wrong('req-1'))
+        self.assertEqual('req-1', self.asked())
+
+    def test_unknown_request(self):
+        self.have_actions(self.event('5', details=NO_VALID_HOST))
+        self.server.what_went_wrong('req-of-the-middleware')
+        self.assertEqual('req-2', self.asked())
+
+    def what_went_wrong_at(self, configured):
+        self.server = self.make_server(configured)
+        self.have_actions(self.event('5', details=NO_VALID_HOST))
+        self.server.what_went_wrong('req-1')
+
+    def test_version_with_details(self):
+        self.what_went_wrong_at('2.56')
+        self.assert_asked_at('2.84')
+
+    def test_configured_newer_version(self):
+        self.what_went_wrong_at('2.90')
+        self.assert_asked_at('2.90')
+
+    def test_nova_without_details(self):
+        self.have_actions(self.event(
+            '5', traceback='  File "x", line 1, in f\n    raise NoHost()\n'))
+        newer = {'OpenStack-API-Version': 'compute 2.84'}
+        self.http.get(ACTIONS, request_headers=newer, status_code=406)
+        self.assertEqual('raise NoHost()',
+                         self.server.what_went_wrong('req-1'))
+
+    def test_not_finished_yet(self):
+        self.have_actions(self.event(None, None, details=None))
+        self.assertIsNone(self.server.what_went_wrong('req-1'))
+
+    def test_failed_though_one_is_never_finished(self):
+        """Nova reschedules, and leaves the second event of a name open."""
+        self.have_actions(self.event(None, None, details=None),
+                          self.event('4', details='disk full'))
+        self.assertEqual('disk full', self.server.what_went_wrong('req-1'))
+
+    def test_nothing_failed(self):
+        self.have_actions(self.event('5', 'Success', details=None))
+        self.assertEqual('', self.server.what_went_wrong('req-1'))
+
+    def test_failed_without_a_word(self):
+        self.have_actions(self.event('5', details=None))
+        self.assertEqual('', self.server.what_went_wrong('req-1'))
+
+    def test_actions_are_not_shown(self):
+        self.refuse('GET', ACTIONS, 403)
+        self.assertRaises(exceptions.Refused,
+                          self.server.what_went_wrong, 'req-1')
+
+    def test_no_action(self):
+        self.http.get(ACTIONS, json={'instanceActions': []})
+        self.assertRaises(exceptions.Unavailable,
+                          self.server.what_went_wrong, 'req-1')
