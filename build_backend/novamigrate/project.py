@@ -22,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'README.rst', 'build-requirements.txt', 'build_backend',
-          'constraints.txt', 'lab', 'lint-requirements.txt', 'pyproject.toml',
+          'constraints', 'lab', 'lint-requirements.txt', 'pyproject.toml',
           'releasenotes', 'requirements.txt', 'setup.cfg',
           'test-requirements.txt', 'tox.ini', 'watcher')
 _LEFT_OUT = ('.pyc', '.pyo')
