@@ -12,8 +12,9 @@
 
 """The PEP 517 build backend that makes the patched Watcher.
 
-Config settings: ``watcher-version`` and ``watcher-wheel``, or in the
-environment WATCHER_VERSION and WATCHER_WHEEL.
+Config settings: ``watcher-version``, ``watcher-wheel`` and
+``watcher-untested``, or in the environment WATCHER_VERSION, WATCHER_WHEEL and
+WATCHER_UNTESTED.
 """
 
 from novamigrate import patched_wheel

@@ -14,8 +14,9 @@
 
 import configparser
 import os
+import typing
 
-from packaging import specifiers
+from packaging import version as versions
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -33,7 +34,51 @@ _CONFIG.read(os.path.join(ROOT, 'setup.cfg'))
 PATCH_VERSION = _CONFIG['metadata']['version']
 SUMMARY = _CONFIG['metadata']['summary']
 DEFAULT_WATCHER = _CONFIG['watcher']['default']
-SUPPORTED_WATCHERS = specifiers.SpecifierSet(_CONFIG['watcher']['supported'])
+
+
+class Tested(typing.NamedTuple):
+    """Releases of Watcher that the patch is tested with, and how.
+
+    :ivar name: what they are called
+    :ivar releases: their ``packaging.version.Version``, the newest last
+    :ivar pythons: versions of Python such as ``3.11``; each release is tested
+        on each of them
+    :ivar constraints: the name of their file in ``constraints/``
+    :ivar tests: which of Watcher's own tests are run, ``all`` or ``helper and
+        actions``
+    :ivar packages: what the tests need beside ``test-requirements.txt``
+    :ivar without: modules that must not be there
+    """
+
+    name: str
+    releases: typing.List[versions.Version]
+    pythons: typing.List[str]
+    constraints: str
+    tests: str
+    packages: typing.List[str]
+    without: typing.List[str]
+
+
+def _sections(kind):
+    """List the sections of a kind, such as ``[tested:NAME]``, by name."""
+    return {section.split(':', 1)[1]: _CONFIG[section]
+            for section in _CONFIG.sections()
+            if section.startswith(kind + ':')}
+
+
+def _words(section, key):
+    return section.get(key, '').split()
+
+
+TESTED = [
+    Tested(name,
+           [versions.Version(word) for word in _words(section, 'releases')],
+           _words(section, 'python'), section['constraints'],
+           section['tests'], _words(section, 'packages'),
+           _words(section, 'without'))
+    for name, section in _sections('tested').items()]
+TESTED_WATCHERS = sorted({release for tested in TESTED
+                          for release in tested.releases})
 
 
 def patched_version(version):

@@ -30,8 +30,13 @@ from novamigrate import project
 # The name of each choice as a config setting, and in the environment.
 VERSION_SETTING = 'watcher-version'
 WHEEL_SETTING = 'watcher-wheel'
+UNTESTED_SETTING = 'watcher-untested'
 _ENVIRONMENT = {VERSION_SETTING: 'WATCHER_VERSION',
-                WHEEL_SETTING: 'WATCHER_WHEEL'}
+                WHEEL_SETTING: 'WATCHER_WHEEL',
+                UNTESTED_SETTING: 'WATCHER_UNTESTED'}
+
+# The newest Watcher that was tested, as a version.
+NEWEST = 'newest'
 
 HELPER = 'watcher/common/nova_helper.py'
 STOCK_HELPER = 'watcher/common/nova_helper_stock.py'
@@ -53,32 +58,66 @@ def choose(config_settings):
     """Find out which stock Watcher is to be patched.
 
     The config settings count, else the environment, else what a source
-    distribution was made for, else the project's default.
+    distribution was made for, else the project's default. Whether it may be
+    one that was not tested is asked apart from which one it is.
 
     :param config_settings: those of PEP 517, or None
     :returns: the :class:`Choice`
-    :raises novamigrate.errors.BuildError: if the choice makes no sense, or is
-        not supported
+    :raises novamigrate.errors.BuildError: if the choice makes no sense, or was
+        not tested and nobody said to go ahead
     """
-    chosen = dict(config_settings or {})
-    unknown = sorted(set(chosen) - set(_ENVIRONMENT))
+    settings = dict(config_settings or {})
+    unknown = sorted(set(settings) - set(_ENVIRONMENT))
     if unknown:
         raise errors.BuildError(
             'unknown config setting %s; there are: %s' %
             (', '.join(unknown), ', '.join(sorted(_ENVIRONMENT))))
-    if not chosen:
-        chosen = {setting: os.environ[name]
-                  for setting, name in _ENVIRONMENT.items()
-                  if os.environ.get(name)}
-    if len(chosen) > 1:
+    environment = {setting: os.environ[name]
+                   for setting, name in _ENVIRONMENT.items()
+                   if os.environ.get(name)}
+    choice = _named(_which(settings) or _which(environment))
+    if not _untested_allowed({**environment, **settings}):
+        _check_tested(choice.version)
+    return choice
+
+
+def _which(settings):
+    """Keep the settings that say which Watcher it is to be."""
+    return {setting: value for setting, value in settings.items()
+            if setting != UNTESTED_SETTING}
+
+
+def _named(settings):
+    if len(settings) > 1:
         raise errors.BuildError(
             'give either a version of Watcher (%s) or a local wheel (%s), '
-            'not both' % (chosen[VERSION_SETTING], chosen[WHEEL_SETTING]))
-    if WHEEL_SETTING in chosen:
-        return _local(os.path.abspath(chosen[WHEEL_SETTING]))
-    return Choice(_supported(chosen.get(VERSION_SETTING) or
-                             _version_of_sdist() or
-                             project.DEFAULT_WATCHER), None)
+            'not both' % (settings[VERSION_SETTING], settings[WHEEL_SETTING]))
+    if WHEEL_SETTING in settings:
+        return _local(os.path.abspath(settings[WHEEL_SETTING]))
+    if settings.get(VERSION_SETTING) == NEWEST:
+        return Choice(project.TESTED_WATCHERS[-1], None)
+    return Choice(_version(settings.get(VERSION_SETTING) or
+                           _version_of_sdist() or
+                           project.DEFAULT_WATCHER), None)
+
+
+def _untested_allowed(settings):
+    value = settings.get(UNTESTED_SETTING)
+    if value not in (None, 'yes'):
+        raise errors.BuildError(
+            '%s is %r; the one value that it takes is yes' %
+            (UNTESTED_SETTING, value))
+    return value == 'yes'
+
+
+def _check_tested(version):
+    if version not in project.TESTED_WATCHERS:
+        raise errors.BuildError(
+            'Watcher %s was not tested with this patch; tested are %s. To go '
+            'ahead, give the config setting %s=yes, or %s=yes in the '
+            'environment' % (
+                version, ', '.join(map(str, project.TESTED_WATCHERS)),
+                UNTESTED_SETTING, _ENVIRONMENT[UNTESTED_SETTING]))
 
 
 def _local(path):
@@ -99,7 +138,7 @@ def _local(path):
         raise errors.BuildError(
             'the Watcher in %s is patched already (%s); take the stock one' %
             (path, metadata['Version']))
-    return Choice(_supported(metadata['Version']), path)
+    return Choice(_version(metadata['Version']), path)
 
 
 def _version_of_sdist():
@@ -112,7 +151,7 @@ def _version_of_sdist():
     return versions.Version(version).public
 
 
-def _supported(text):
+def _version(text):
     try:
         version = versions.Version(text)
     except versions.InvalidVersion as exc:
@@ -121,10 +160,6 @@ def _supported(text):
     if project.is_patched_version(version):
         raise errors.BuildError(
             'Watcher %s is patched already; name the stock one' % version)
-    if not project.SUPPORTED_WATCHERS.contains(version, prereleases=True):
-        raise errors.BuildError(
-            'Watcher %s is not supported; supported are the releases %s' %
-            (version, project.SUPPORTED_WATCHERS))
     return version
 
 

@@ -34,7 +34,8 @@ class TestCase(base.BaseTestCase):
     def setUp(self):
         super().setUp()
         self.folder = self.useFixture(fixtures.TempDir()).path
-        for name in ('WATCHER_VERSION', 'WATCHER_WHEEL', 'SOURCE_DATE_EPOCH'):
+        for name in ('WATCHER_VERSION', 'WATCHER_WHEEL', 'WATCHER_UNTESTED',
+                     'SOURCE_DATE_EPOCH'):
             self.useFixture(fixtures.EnvironmentVariable(name))
 
     def make_wheel(self, version='15.1.2', name='python-watcher', files=FILES):

@@ -70,22 +70,78 @@ class TestChoose(base.TestCase):
         self.assert_refused('not both', {'watcher-version': '14.1.2',
                                          'watcher-wheel': 'x.whl'})
 
+    def test_newest(self):
+        newest = max(project.TESTED_WATCHERS)
+        self.assertEqual((newest, None),
+                         stock.choose({'watcher-version': 'newest'}))
+        self.set_environment(WATCHER_VERSION='newest')
+        self.assertEqual((newest, None), stock.choose(None))
+
     def test_unknown_setting(self):
-        self.assert_refused('there are: watcher-version, watcher-wheel',
-                            {'watcher_version': '14.1.2'})
+        self.assert_refused(
+            'there are: watcher-untested, watcher-version, watcher-wheel',
+            {'watcher_version': '14.1.2'})
 
     def test_no_version(self):
-        self.assert_refused("'newest' is not a version of Watcher",
-                            {'watcher-version': 'newest'})
+        self.assert_refused("'latest' is not a version of Watcher",
+                            {'watcher-version': 'latest'})
 
-    def test_unsupported_versions(self):
-        for version in ('1.12.1', '16.0.0', '17.0.0'):
-            self.assert_refused('Watcher %s is not supported' % version,
+    def test_every_tested_version(self):
+        for version in project.TESTED_WATCHERS:
+            choice = stock.choose({'watcher-version': str(version)})
+            self.assertEqual(version, choice.version)
+
+    def test_untested_versions(self):
+        for version in ('1.12.1', '15.1.3', '15.1.2+distro.3', '99.0.0rc1'):
+            self.assert_refused('Watcher %s was not tested' % version,
                                 {'watcher-version': version})
+        self.assert_refused('tested are 2.0.0, 3.0.0,',
+                            {'watcher-version': '99.0.0'})
+        self.assert_refused('watcher-untested=yes',
+                            {'watcher-version': '99.0.0'})
+        self.assert_refused('WATCHER_UNTESTED=yes',
+                            {'watcher-version': '99.0.0'})
 
-    def test_unsupported_wheel(self):
-        self.assert_refused('Watcher 17.0.0 is not supported', {
-            'watcher-wheel': self.make_wheel('17.0.0')})
+    def test_untested_wheel(self):
+        path = self.make_wheel('99.0.0')
+        self.assert_refused('Watcher 99.0.0 was not tested',
+                            {'watcher-wheel': path})
+        choice = stock.choose({'watcher-wheel': path,
+                               'watcher-untested': 'yes'})
+        self.assertEqual((versions.Version('99.0.0'), path), choice)
+
+    def test_untested_sdist(self):
+        self.useFixture(fixtures.MockPatchObject(project, 'ROOT',
+                                                 self.folder))
+        self.make_file('PKG-INFO', b'Version: 99.0.0+1.novamigrate\n')
+        self.assert_refused('Watcher 99.0.0 was not tested')
+        choice = stock.choose({'watcher-untested': 'yes'})
+        self.assertEqual('99.0.0', str(choice.version))
+
+    def test_untested_by_all_ways(self):
+        version = {'watcher-version': '99.0.0'}
+        go_ahead = {'watcher-untested': 'yes'}
+        self.assertEqual('99.0.0', str(
+            stock.choose(dict(version, **go_ahead)).version))
+        self.set_environment(WATCHER_VERSION='99.0.0')
+        self.assertEqual('99.0.0', str(stock.choose(go_ahead).version))
+        self.set_environment(WATCHER_UNTESTED='yes')
+        self.assertEqual('99.0.0', str(stock.choose(None).version))
+        self.set_environment(WATCHER_VERSION='14.1.2')
+        self.assertEqual('99.0.0', str(stock.choose(version).version))
+
+    def test_untested_and_nothing_else(self):
+        choice = stock.choose({'watcher-untested': 'yes'})
+        self.assertEqual('15.1.2', str(choice.version))
+
+    def test_untested_with_another_word(self):
+        words = 'watcher-untested is %r; the one value that it takes is yes'
+        for value in ('no', '1', 'YES', ''):
+            self.assert_refused(words % value, {'watcher-untested': value})
+        self.set_environment(WATCHER_UNTESTED='true')
+        self.assert_refused(words % 'true')
+        self.set_environment(WATCHER_UNTESTED='')
+        self.assertEqual('15.1.2', str(stock.choose(None).version))
 
     def test_patched_version(self):
         self.assert_refused('patched already', {

@@ -1,0 +1,37 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What setup.cfg says of the Watchers fits together."""
+
+from packaging import version as versions
+
+from novamigrate import project
+from tests import base
+
+
+class TestTested(base.TestCase):
+
+    def test_default_is_tested(self):
+        self.assertIn(versions.Version(project.DEFAULT_WATCHER),
+                      project.TESTED_WATCHERS)
+
+    def test_releases_and_pythons(self):
+        for tested in project.TESTED:
+            self.assertEqual(sorted(tested.releases), tested.releases)
+            self.assertNotEqual([], tested.releases)
+            self.assertNotEqual([], tested.pythons)
+            self.assertIn(tested.tests, ('all', 'helper and actions'))
+
+    def test_each_release_on_a_python_once(self):
+        rows = [(release, python) for tested in project.TESTED
+                for release in tested.releases for python in tested.pythons]
+        self.assertEqual(sorted(set(rows)), sorted(rows))
