@@ -25,7 +25,7 @@ _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'README.rst', 'build-requirements.txt', 'build_backend',
           'constraints', 'lab', 'lint-requirements.txt', 'pyproject.toml',
           'releasenotes', 'requirements.txt', 'setup.cfg',
-          'test-requirements.txt', 'tox.ini', 'watcher')
+          'test-requirements.txt', 'tools', 'tox.ini', 'watcher')
 _LEFT_OUT = ('.pyc', '.pyo')
 
 _CONFIG = configparser.ConfigParser()
@@ -59,6 +59,22 @@ class Tested(typing.NamedTuple):
     without: typing.List[str]
 
 
+class Constraints(typing.NamedTuple):
+    """What a file in ``constraints/`` is resolved for.
+
+    :ivar name: the file's name
+    :ivar requirements: paths of requirements files
+    :ivar packages: more requirements
+    :ivar newest: the day of the newest packages, or None where OpenStack's
+        upper constraints decide
+    """
+
+    name: str
+    requirements: typing.List[str]
+    packages: typing.List[str]
+    newest: typing.Optional[str]
+
+
 def _sections(kind):
     """List the sections of a kind, such as ``[tested:NAME]``, by name."""
     return {section.split(':', 1)[1]: _CONFIG[section]
@@ -79,6 +95,10 @@ TESTED = [
     for name, section in _sections('tested').items()]
 TESTED_WATCHERS = sorted({release for tested in TESTED
                           for release in tested.releases})
+CONSTRAINTS = [
+    Constraints(name, _words(section, 'requirements'),
+                _words(section, 'packages'), section.get('newest'))
+    for name, section in _sections('constraints').items()]
 
 
 def patched_version(version):

@@ -12,6 +12,8 @@
 
 """What setup.cfg says of the Watchers fits together."""
 
+import os
+
 from packaging import version as versions
 
 from novamigrate import project
@@ -35,3 +37,12 @@ class TestTested(base.TestCase):
         rows = [(release, python) for tested in project.TESTED
                 for release in tested.releases for python in tested.pythons]
         self.assertEqual(sorted(set(rows)), sorted(rows))
+
+    def test_constraints_are_the_files(self):
+        files = {name + '.txt' for name in (
+            tested.constraints for tested in project.TESTED)}
+        self.assertEqual(
+            files, {constraints.name + '.txt'
+                    for constraints in project.CONSTRAINTS})
+        self.assertEqual(files, set(os.listdir(
+            os.path.join(project.ROOT, 'constraints'))))
