@@ -15,6 +15,8 @@
 import sys
 
 from oslo_utils import uuidutils
+import sqlalchemy
+from sqlalchemy import event
 from watcher.applier.action_plan import default as handler
 from watcher.common import context as watcher_context
 from watcher.common import service
@@ -25,6 +27,14 @@ from watcher import objects
 # A goal and a strategy whose plans have cold migrations.
 GOAL = 'cluster_maintaining'
 STRATEGY = 'host_maintenance'
+
+
+@event.listens_for(sqlalchemy.Engine, 'before_cursor_execute', retval=True)
+def _begin_to_write(connection, cursor, statement, parameters, *others):
+    # SQLite lets threads wait for each other if each says so at its start.
+    if statement == 'BEGIN':
+        statement = 'BEGIN IMMEDIATE'
+    return statement, parameters
 
 
 class ActionPlan:

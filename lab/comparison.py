@@ -48,6 +48,7 @@ from watcher import conf
 from lab import cloud
 from lab import errors
 from lab.functional import base
+from lab import process
 
 MODULES = ('moved', 'refused', 'halfway', 'others', 'continued', 'faults')
 METHOD = 'watcher_non_live_migrate_instance'
@@ -325,7 +326,7 @@ def show_circumstances():
     defaults = conf.CONF.nova
     print('Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
           "(Watcher's defaults: %s s, %.0f s)" % (
-              metadata.version('python-watcher'), metadata.version('nova'),
+              metadata.version('python-watcher'), process.nova_version(),
               base.INTERVAL, base.INTERVAL * base.MAX_RETRIES,
               defaults.migration_interval,
               defaults.migration_interval * defaults.migration_max_retries))

@@ -25,9 +25,20 @@ from lab import errors
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# The Python that has Nova, which need not be Watcher's.
+PYTHON = os.environ.get('LAB_NOVA_PYTHON', sys.executable)
+
 # Seconds. It takes two to five; the rest is for a busy machine.
 START_LIMIT = 60
 STOP_LIMIT = 20
+
+
+def nova_version():
+    """Tell the release of the lab's Nova."""
+    return subprocess.run(
+        [PYTHON, '-c', 'from importlib import metadata\n'
+         'print(metadata.version("nova"))'],
+        check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 class NovaProcess:
@@ -51,8 +62,8 @@ class NovaProcess:
         # if this process is killed. An own session, so that a Ctrl-C at the
         # terminal reaches it by that way alone.
         self._process = subprocess.Popen(
-            [sys.executable, '-m', 'lab.server', '--log', self.log,
-             *arguments], cwd=ROOT, stdin=subprocess.PIPE,
+            [PYTHON, '-m', 'lab.server', '--log', self.log, *arguments],
+            cwd=ROOT, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=log, start_new_session=True,
             text=True)
         os.close(log)

@@ -20,7 +20,6 @@ import time
 import fixtures
 from oslotest import base
 from watcher.applier.actions import migration
-from watcher.common import clients
 from watcher.common import nova_helper
 from watcher import conf as watcher_conf
 
@@ -89,7 +88,7 @@ class TestCase(base.BaseTestCase):
 
     def action(self, server_id, destination):
         """Make Watcher's own action for a cold migration."""
-        action = migration.Migrate(None, osc=clients.OpenStackClients())
+        action = migration.Migrate(None)
         action.input_parameters = {
             'migration_type': 'cold',
             'resource_id': server_id,
@@ -113,9 +112,8 @@ class TestCase(base.BaseTestCase):
     @staticmethod
     def calling(server_id, destination):
         """Give a function that calls the method."""
-        helper = nova_helper.NovaHelper(osc=clients.OpenStackClients())
         return functools.partial(
-            helper.watcher_non_live_migrate_instance,
+            nova_helper.NovaHelper().watcher_non_live_migrate_instance,
             instance_id=server_id, dest_hostname=destination)
 
     def _timed(self, work):

@@ -25,12 +25,10 @@ CALL = '''
 import importlib
 import sys
 from watcher import conf
-from watcher.common import clients
 _, module, path, server_id, destination = sys.argv
 conf.CONF(['--config-file', path], project='watcher')
-importlib.import_module(module).NovaHelper(
-    osc=clients.OpenStackClients()).watcher_non_live_migrate_instance(
-        instance_id=server_id, dest_hostname=destination)
+importlib.import_module(module).NovaHelper().watcher_non_live_migrate_instance(
+    instance_id=server_id, dest_hostname=destination)
 '''
 
 

@@ -13,6 +13,7 @@
 """Nova refuses a migration, or gives it up: False, soon, explained."""
 
 from novaclient import exceptions as nvexceptions
+from watcher.common import exception
 
 from lab import cloud
 from lab.functional import base
@@ -134,7 +135,8 @@ class TestRefused(FailureTestCase):
         server_id = self.boot()
         action = self.action(server_id, self.other_host(server_id))
         self.cloud.delete(server_id)
-        self.assertRaises(nvexceptions.NotFound, action.execute)
+        self.assertRaises((nvexceptions.NotFound, exception.InstanceNotFound),
+                          action.execute)
         self.assertEqual([], self.posts(server_id))
 
     def test_source_is_down(self):
@@ -201,9 +203,12 @@ class TestOldNova(base.TestCase):
 
     def test_the_action_fails(self):
         server_id = self.boot()
-        self.assertRaises(
-            nvexceptions.NotAcceptable, self.migrate, server_id,
-            self.other_host(server_id))
+        try:
+            verdict = self.migrate(server_id, self.other_host(server_id))
+        except nvexceptions.NotAcceptable:
+            # Up to 15.1 Watcher's action asks for the server at 2.56, too.
+            verdict = None
+        self.assertIsNot(True, verdict)
         self.assertEqual([], self.posts(server_id))
 
 

@@ -20,9 +20,8 @@ say the same.
 import functools
 
 from novaclient import exceptions as nvexceptions
-from watcher.common import clients
 from watcher.common.cold_migration import exceptions
-from watcher.common.cold_migration import novaclient_adapter
+from watcher.common import nova_helper
 from watcher.tests.cold_migration import model
 
 from lab import cloud
@@ -60,8 +59,8 @@ class Twin(model.Nova):
     def __init__(self, schedule, status, lab, server_id):
         self._lab = lab
         self._server_id = server_id
-        self._watcher = novaclient_adapter.Server(
-            clients.OpenStackClients().nova(), server_id)
+        self._watcher = nova_helper.adapter.Server(
+            nova_helper.NovaHelper(), server_id)
         first = self._watcher.look()
         hosts = [first.host, *(host for host in lab.hosts
                                if host != first.host)]
