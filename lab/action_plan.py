@@ -15,7 +15,7 @@
 import sys
 
 from oslo_utils import uuidutils
-import sqlalchemy
+from sqlalchemy import engine
 from sqlalchemy import event
 from watcher.applier.action_plan import default as handler
 from watcher.common import context as watcher_context
@@ -29,7 +29,7 @@ GOAL = 'cluster_maintaining'
 STRATEGY = 'host_maintenance'
 
 
-@event.listens_for(sqlalchemy.Engine, 'before_cursor_execute', retval=True)
+@event.listens_for(engine.Engine, 'before_cursor_execute', retval=True)
 def _begin_to_write(connection, cursor, statement, parameters, *others):
     # SQLite lets threads wait for each other if each says so at its start.
     if statement == 'BEGIN':

@@ -1,0 +1,187 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Installing the patch as an operator does, and a migration by each Watcher.
+
+For the newest of the releases that are tested alike, and each of their
+Pythons: a fresh environment, "pip install ." there, and a cold migration by
+that Watcher's own applier on the lab's Nova. Exits with 1 if one fails.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+import typing
+
+import fixtures
+from novamigrate import project
+import prettytable
+
+from lab import cloud
+from lab import fixture
+from lab import process
+from tools import pythons
+
+# What is installed must do without this program's own modules.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name != 'PYTHONPATH'}
+
+PARSER = argparse.ArgumentParser(
+    prog='tox -e installs --', description=__doc__.splitlines()[0])
+PARSER.add_argument('regex', nargs='?', default='', type=re.compile,
+                    help='install the releases that this matches (default: '
+                    'all)')
+
+
+class Install(typing.NamedTuple):
+    """A release to be installed.
+
+    :ivar release: its version
+    :ivar python: the Python's version
+    :ivar constraints: the path of the constraints
+    """
+
+    release: str
+    python: str
+    constraints: str
+
+
+def choose(regex):
+    """List what to install, the oldest release first."""
+    installs = [Install(str(tested.releases[-1]), python, os.path.join(
+                    project.ROOT, 'constraints', tested.constraints + '.txt'))
+                for tested in project.TESTED for python in tested.pythons]
+    return sorted((install for install in installs
+                   if regex.match(install.release)),
+                  key=lambda install: [
+                      tuple(map(int, version.split('.')))
+                      for version in (install.release, install.python)])
+
+
+class Environment(fixtures.Fixture):
+    """A fresh environment in which the patched Watcher is installed.
+
+    :param install: the :class:`Install`
+    :param interpreter: the path of the Python to make it of
+
+    :ivar python: the path of its Python
+    :ivar seconds: how long pip took
+    :raises subprocess.CalledProcessError: if it can't be made; what it said
+        is on stderr
+    """
+
+    def __init__(self, install, interpreter):
+        self._install = install
+        self._interpreter = interpreter
+
+    def _setUp(self):
+        folder = self.useFixture(fixtures.TempDir()).path
+        self.python = os.path.join(folder, 'bin', 'python')
+        self._run(self._interpreter, '-m', 'venv', folder)
+        start = time.monotonic()
+        self._run(self.python, '-m', 'pip', 'install', '--quiet',
+                  '--constraint', self._install.constraints, '.',
+                  WATCHER_VERSION=self._install.release)
+        self.seconds = time.monotonic() - start
+        self._run(self.python, '-m', 'pip', 'check')
+
+    @staticmethod
+    def _run(*command, **environment):
+        subprocess.run(command, check=True, cwd=project.ROOT,
+                       stdout=subprocess.DEVNULL,
+                       env=dict(ENVIRONMENT, **environment))
+
+    def version(self):
+        """Tell the version that pip shows."""
+        shown = subprocess.run(
+            [self.python, '-m', 'pip', 'show', 'python-watcher'], check=True,
+            stdout=subprocess.PIPE, text=True).stdout
+        return re.search('^Version: (.*)$', shown, re.MULTILINE).group(1)
+
+
+def migrate(python, nova):
+    """Have the Watcher of an environment migrate a server.
+
+    :param python: the path of the environment's Python
+    :param nova: the :class:`lab.process.NovaProcess`
+    :returns: tuple of what Watcher says, what Nova says (both as text), and
+        whether that is right
+    """
+    lab = cloud.Cloud(nova)
+    server = lab.boot('to-migrate')
+    lab.wait_for(server, 'ACTIVE')
+    source = lab.host(server)
+    destination = next(host for host in lab.hosts if host != source)
+    with fixtures.TempDir() as folder, fixture.WatcherConf(nova, {
+            'database': {'connection': 'sqlite:///%s' % os.path.join(
+                folder.path, 'watcher.sqlite')}}) as conf:
+        applier = subprocess.run(
+            [python, '-W', 'ignore', '-m', 'lab.applier', conf.path, server,
+             source, destination], cwd=project.ROOT, env=ENVIRONMENT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    records = [(record['source_compute'], record['dest_compute'],
+                record['status']) for record in lab.migrations(server)]
+    is_right = (applier.returncode == 0 and
+                records == [(source, destination, 'confirmed')] and
+                lab.host(server) == destination)
+    if not is_right:
+        print(applier.stdout, applier.stderr, sep='\n', file=sys.stderr)
+    lab.delete(server)
+    return (''.join(applier.stdout.splitlines()[-1:]),
+            ', '.join('%s -> %s: %s' % record for record in records), is_right)
+
+
+def row(install, nova):
+    """Install a release and have it migrate a server.
+
+    :returns: tuple of the table's cells, and whether all is right
+    """
+    interpreter = pythons.find(install.python)
+    if interpreter is None:
+        return (*install[:2], 'no Python %s here' % install.python,
+                '', '', ''), True
+    try:
+        with Environment(install, interpreter) as environment:
+            action, migration, is_right = migrate(environment.python, nova)
+            return (*install[:2], environment.version(),
+                    '%.0f' % environment.seconds, action, migration), is_right
+    except subprocess.CalledProcessError as exc:
+        return (*install[:2], 'failed: %s' % ' '.join(exc.cmd),
+                '', '', ''), False
+
+
+def main():
+    """Install all that was asked for; returns the exit status."""
+    arguments = PARSER.parse_args()
+    installs = choose(arguments.regex)
+    if not installs:
+        PARSER.error('no release matches')
+    table = prettytable.PrettyTable(
+        ['Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration'])
+    table.align = 'l'
+    all_right = True
+    with process.NovaProcess() as nova:
+        for number, install in enumerate(installs, start=1):
+            cells, is_right = row(install, nova)
+            table.add_row(cells)
+            all_right = all_right and is_right
+            print('[%d/%d] %s' % (number, len(installs), ' '.join(cells)),
+                  file=sys.stderr, flush=True)
+    print(table)
+    return 0 if all_right else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Pythons of this machine."""
+
+import glob
+import os
+import subprocess
+import sys
+
+
+def find(version):
+    """Find an interpreter on the PATH, or among pyenv's.
+
+    :param version: such as ``3.11``
+    :returns: its path, or None if there is none
+    """
+    pyenv = os.environ.get('PYENV_ROOT') or os.path.expanduser('~/.pyenv')
+    path = os.pathsep.join([os.environ['PATH'], *sorted(
+        glob.glob(os.path.join(pyenv, 'versions', '*', 'bin')))])
+    found = subprocess.run(
+        [sys.executable, '-m', 'uv', 'python', 'find', '--system',
+         '--no-python-downloads', version],
+        env=dict(os.environ, PATH=path), stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True)
+    return found.stdout.strip() or None
