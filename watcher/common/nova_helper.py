@@ -25,6 +25,7 @@ from watcher.common.cold_migration import server
 from watcher.common.cold_migration import waiting
 from watcher.common import nova_helper_stock as stock
 
+# Up to 15.1 Watcher speaks python-novaclient, and may have openstacksdk, too.
 if hasattr(stock, 'nvexceptions'):
     from watcher.common.cold_migration import novaclient_adapter as adapter
 else:
