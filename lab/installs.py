@@ -23,7 +23,6 @@ import re
 import subprocess
 import sys
 import time
-import typing
 
 import fixtures
 from novamigrate import project
@@ -33,10 +32,7 @@ from lab import cloud
 from lab import fixture
 from lab import process
 from tools import pythons
-
-# What is installed must do without this program's own modules.
-ENVIRONMENT = {name: value for name, value in os.environ.items()
-               if name != 'PYTHONPATH'}
+from tools import rows
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e installs --', description=__doc__.splitlines()[0])
@@ -45,35 +41,16 @@ PARSER.add_argument('regex', nargs='?', default='', type=re.compile,
                     'all)')
 
 
-class Install(typing.NamedTuple):
-    """A release to be installed.
-
-    :ivar release: its version
-    :ivar python: the Python's version
-    :ivar constraints: the path of the constraints
-    """
-
-    release: str
-    python: str
-    constraints: str
-
-
 def choose(regex):
     """List what to install, the oldest release first."""
-    installs = [Install(str(tested.releases[-1]), python, os.path.join(
-                    project.ROOT, 'constraints', tested.constraints + '.txt'))
-                for tested in project.TESTED for python in tested.pythons]
-    return sorted((install for install in installs
-                   if regex.match(install.release)),
-                  key=lambda install: [
-                      tuple(map(int, version.split('.')))
-                      for version in (install.release, install.python)])
+    return [row for row in rows.get() if row.release == row.tested.releases[-1]
+            and regex.match(str(row.release))]
 
 
 class Environment(fixtures.Fixture):
     """A fresh environment in which the patched Watcher is installed.
 
-    :param install: the :class:`Install`
+    :param row: the :class:`tools.rows.Row`
     :param interpreter: the path of the Python to make it of
 
     :ivar python: the path of its Python
@@ -82,8 +59,8 @@ class Environment(fixtures.Fixture):
         is on stderr
     """
 
-    def __init__(self, install, interpreter):
-        self._install = install
+    def __init__(self, row, interpreter):
+        self._row = row
         self._interpreter = interpreter
 
     def _setUp(self):
@@ -92,8 +69,9 @@ class Environment(fixtures.Fixture):
         self._run(self._interpreter, '-m', 'venv', folder)
         start = time.monotonic()
         self._run(self.python, '-m', 'pip', 'install', '--quiet',
-                  '--constraint', self._install.constraints, '.',
-                  WATCHER_VERSION=self._install.release)
+                  '--constraint',
+                  project.constraints_path(self._row.tested.constraints), '.',
+                  WATCHER_VERSION=str(self._row.release))
         self.seconds = time.monotonic() - start
         self._run(self.python, '-m', 'pip', 'check')
 
@@ -101,7 +79,7 @@ class Environment(fixtures.Fixture):
     def _run(*command, **environment):
         subprocess.run(command, check=True, cwd=project.ROOT,
                        stdout=subprocess.DEVNULL,
-                       env=dict(ENVIRONMENT, **environment))
+                       env=dict(pythons.ENVIRONMENT, **environment))
 
     def version(self):
         """Tell the version that pip shows."""
@@ -129,8 +107,9 @@ def migrate(python, nova):
                 folder.path, 'watcher.sqlite')}}) as conf:
         applier = subprocess.run(
             [python, '-W', 'ignore', '-m', 'lab.applier', conf.path, server,
-             source, destination], cwd=project.ROOT, env=ENVIRONMENT,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             source, destination], cwd=project.ROOT,
+            env=pythons.ENVIRONMENT, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
     records = [(record['source_compute'], record['dest_compute'],
                 record['status']) for record in lab.migrations(server)]
     is_right = (applier.returncode == 0 and
@@ -143,41 +122,40 @@ def migrate(python, nova):
             ', '.join('%s -> %s: %s' % record for record in records), is_right)
 
 
-def row(install, nova):
+def play(row, nova):
     """Install a release and have it migrate a server.
 
     :returns: tuple of the table's cells, and whether all is right
     """
-    interpreter = pythons.find(install.python)
+    names = [str(version) for version in row[:2]]
+    interpreter = pythons.find(row.python)
     if interpreter is None:
-        return (*install[:2], 'no Python %s here' % install.python,
-                '', '', ''), True
+        return [*names, 'no Python %s here' % row.python, '', '', ''], True
     try:
-        with Environment(install, interpreter) as environment:
+        with Environment(row, interpreter) as environment:
             action, migration, is_right = migrate(environment.python, nova)
-            return (*install[:2], environment.version(),
-                    '%.0f' % environment.seconds, action, migration), is_right
+            return [*names, environment.version(),
+                    '%.0f' % environment.seconds, action, migration], is_right
     except subprocess.CalledProcessError as exc:
-        return (*install[:2], 'failed: %s' % ' '.join(exc.cmd),
-                '', '', ''), False
+        return [*names, 'failed: %s' % ' '.join(exc.cmd), '', '', ''], False
 
 
 def main():
     """Install all that was asked for; returns the exit status."""
     arguments = PARSER.parse_args()
-    installs = choose(arguments.regex)
-    if not installs:
+    chosen = choose(arguments.regex)
+    if not chosen:
         PARSER.error('no release matches')
     table = prettytable.PrettyTable(
         ['Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration'])
     table.align = 'l'
     all_right = True
     with process.NovaProcess() as nova:
-        for number, install in enumerate(installs, start=1):
-            cells, is_right = row(install, nova)
+        for number, row in enumerate(chosen, start=1):
+            cells, is_right = play(row, nova)
             table.add_row(cells)
             all_right = all_right and is_right
-            print('[%d/%d] %s' % (number, len(installs), ' '.join(cells)),
+            print('[%d/%d] %s' % (number, len(chosen), ' '.join(cells)),
                   file=sys.stderr, flush=True)
     print(table)
     return 0 if all_right else 1

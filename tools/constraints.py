@@ -18,7 +18,6 @@ import subprocess
 import sys
 
 from novamigrate import project
-from packaging import version as versions
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e constraints --', description=__doc__)
@@ -43,8 +42,7 @@ def resolve(constraints, upper_constraints):
         release for one in tested for release in one.releases)}
     packages.update(constraints.packages,
                     *(one.packages for one in tested))
-    python = min((python for one in tested for python in one.pythons),
-                 key=versions.Version)
+    python = min(python for one in tested for python in one.pythons)
     if constraints.newest:
         # What was there on the series' day: not every series has upper
         # constraints of its own to be had, and none for an old Python has.
@@ -56,10 +54,10 @@ def resolve(constraints, upper_constraints):
         limits = ['--constraints', upper_constraints]
     subprocess.run(
         [sys.executable, '-m', 'uv', 'pip', 'compile', '--quiet',
-         '--universal', '--upgrade', '--python-version', python,
+         '--universal', '--upgrade', '--python-version', str(python),
          '--no-annotate', '--no-header', '--strip-extras',
          '--no-emit-package', 'python-watcher',
-         '--output-file', 'constraints/%s.txt' % constraints.name, *limits,
+         '--output-file', project.constraints_path(constraints.name), *limits,
          'requirements.txt', *constraints.requirements, '-'],
         cwd=project.ROOT, input='\n'.join(sorted(packages)), text=True,
         stdout=subprocess.DEVNULL, check=True)

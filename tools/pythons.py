@@ -10,18 +10,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Pythons of this machine."""
+"""The Pythons of this machine, and what they are run with."""
 
 import glob
 import os
 import subprocess
 import sys
 
+# What is installed somewhere must do without this program's own modules.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name != 'PYTHONPATH'}
+
 
 def find(version):
     """Find an interpreter on the PATH, or among pyenv's.
 
-    :param version: such as ``3.11``
+    :param version: the ``packaging.version.Version``, such as 3.11
     :returns: its path, or None if there is none
     """
     pyenv = os.environ.get('PYENV_ROOT') or os.path.expanduser('~/.pyenv')
@@ -29,7 +33,7 @@ def find(version):
         glob.glob(os.path.join(pyenv, 'versions', '*', 'bin')))])
     found = subprocess.run(
         [sys.executable, '-m', 'uv', 'python', 'find', '--system',
-         '--no-python-downloads', version],
+         '--no-python-downloads', str(version)],
         env=dict(os.environ, PATH=path), stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True)
     return found.stdout.strip() or None

@@ -33,6 +33,7 @@ import testtools
 
 from novamigrate import project
 from tools import pythons
+from tools import rows
 
 # What of Watcher's own tests is "helper and actions", below its unit tests.
 HELPER_TESTS = 'common/test_nova_helper.py'
@@ -56,29 +57,6 @@ class RunError(Exception):
     """Something that has to run could not."""
 
 
-class Row(typing.NamedTuple):
-    """A release on a Python.
-
-    :ivar release: its ``packaging.version.Version``
-    :ivar python: the Python's version as text
-    :ivar tested: the :class:`novamigrate.project.Tested` that says how
-    """
-
-    release: typing.Any
-    python: str
-    tested: project.Tested
-
-    def __str__(self):
-        """Give the name to read."""
-        return 'Watcher %s on Python %s' % (self.release, self.python)
-
-    def is_one_of(self, patterns):
-        """Tell whether a regular expression matches the row's name."""
-        names = str(self.release), '%s-%s' % (self.release, self.python)
-        return any(re.fullmatch(pattern, name)
-                   for pattern in patterns for name in names)
-
-
 class Outcome(typing.NamedTuple):
     """What came of a run of tests: the ids, by result."""
 
@@ -94,7 +72,7 @@ class Outcome(typing.NamedTuple):
 class Result:
     """What came of a row.
 
-    :ivar row: the :class:`Row`
+    :ivar row: the :class:`tools.rows.Row`
     :ivar outcomes: for ``stock``, ``drop-in`` and ``ours`` the
         :class:`Outcome`, as far as they were run
     :ivar remark: why there is nothing to tell, if so
@@ -156,9 +134,8 @@ class Environment:
         uv('venv', '--allow-existing', '--python', self._interpreter,
            self._folder)
         self._install(
-            '--constraints', os.path.join(
-                project.ROOT, 'constraints',
-                self._tested.constraints + '.txt'),
+            '--constraints',
+            project.constraints_path(self._tested.constraints),
             '--requirements', os.path.join(
                 project.ROOT, 'test-requirements.txt'),
             *self._tested.packages,
@@ -229,8 +206,6 @@ class Environment:
 
         :raises RunError: if there is no test in it
         """
-        environment = {name: value for name, value in os.environ.items()
-                       if name != 'PYTHONPATH'}
         # Not in the checkout: its folder watcher/ is not a Watcher. Not into a
         # pipe: eventlet, with which Watcher patches even select, waits for
         # ever to write there.
@@ -238,7 +213,8 @@ class Environment:
                 tempfile.TemporaryFile() as stream:
             run = subprocess.run(
                 [self._python, '-m', module, *arguments], cwd=folder,
-                env=environment, stdout=stream, stderr=subprocess.PIPE)
+                env=pythons.ENVIRONMENT, stdout=stream,
+                stderr=subprocess.PIPE)
             stream.seek(0)
             outcome = read_outcome(stream)
             stream.seek(0)
@@ -299,7 +275,7 @@ def uv(*arguments):
 def test(row, folder):
     """Run all tests of a row.
 
-    :param row: the :class:`Row`
+    :param row: the :class:`tools.rows.Row`
     :param folder: where the environments are
     :returns: the :class:`Result`
     """
@@ -325,11 +301,15 @@ def test(row, folder):
 
 def choose(patterns):
     """List the rows to test, the oldest release first."""
-    rows = sorted((Row(release, python, tested) for tested in project.TESTED
-                   for release in tested.releases
-                   for python in tested.pythons),
-                  key=lambda row: (row.release, len(row.python), row.python))
-    return [row for row in rows if not patterns or row.is_one_of(patterns)]
+    return [row for row in rows.get()
+            if not patterns or is_one_of(row, patterns)]
+
+
+def is_one_of(row, patterns):
+    """Tell whether a regular expression matches a row's name."""
+    names = str(row.release), '%s-%s' % row[:2]
+    return any(re.fullmatch(pattern, name)
+               for pattern in patterns for name in names)
 
 
 def show_table(results):
@@ -349,12 +329,12 @@ def show_table(results):
 def main():
     """Test what was asked for; returns the exit status."""
     arguments = PARSER.parse_args()
-    rows = choose(arguments.rows)
-    if not rows:
+    chosen = choose(arguments.rows)
+    if not chosen:
         PARSER.error('nothing in setup.cfg matches')
     results = []
-    for number, row in enumerate(rows, 1):
-        say('[%d/%d] %s' % (number, len(rows), row))
+    for number, row in enumerate(chosen, 1):
+        say('[%d/%d] %s' % (number, len(chosen), row))
         result = test(row, arguments.folder)
         for problem in result.problems:
             say('  ' + problem)

@@ -41,8 +41,8 @@ class Tested(typing.NamedTuple):
 
     :ivar name: what they are called
     :ivar releases: their ``packaging.version.Version``, the newest last
-    :ivar pythons: versions of Python such as ``3.11``; each release is tested
-        on each of them
+    :ivar pythons: Pythons' ``packaging.version.Version``; each release is
+        tested on each of them
     :ivar constraints: the name of their file in ``constraints/``
     :ivar tests: which of Watcher's own tests are run, ``all`` or ``helper and
         actions``
@@ -52,7 +52,7 @@ class Tested(typing.NamedTuple):
 
     name: str
     releases: typing.List[versions.Version]
-    pythons: typing.List[str]
+    pythons: typing.List[versions.Version]
     constraints: str
     tests: str
     packages: typing.List[str]
@@ -86,10 +86,13 @@ def _words(section, key):
     return section.get(key, '').split()
 
 
+def _versions(section, key):
+    return [versions.Version(word) for word in _words(section, key)]
+
+
 TESTED = [
-    Tested(name,
-           [versions.Version(word) for word in _words(section, 'releases')],
-           _words(section, 'python'), section['constraints'],
+    Tested(name, _versions(section, 'releases'),
+           _versions(section, 'python'), section['constraints'],
            section['tests'], _words(section, 'packages'),
            _words(section, 'without'))
     for name, section in _sections('tested').items()]
@@ -99,6 +102,14 @@ CONSTRAINTS = [
     Constraints(name, _words(section, 'requirements'),
                 _words(section, 'packages'), section.get('newest'))
     for name, section in _sections('constraints').items()]
+
+
+def constraints_path(name):
+    """Give the path of a file in ``constraints/``.
+
+    :param name: its name, without the ending
+    """
+    return os.path.join(ROOT, 'constraints', name + '.txt')
 
 
 def patched_version(version):

@@ -184,7 +184,7 @@ class TestReadme(base.TestCase):
             r'(?m)^ +\| (\S+) +\| (\d\.\d+) +\| (\w[\w ]*\w) +'
             r'\| %s +\| %s +\| %s +\|$' % (count, count, count), self.text)
         self.assertEqual(
-            [(str(row.release), row.python, row.tested.tests)
+            [(str(row.release), str(row.python), row.tested.tests)
              for row in releases.choose([])], rows)
 
     def test_range_of_the_releases(self):
