@@ -21,6 +21,7 @@ import fixtures
 from oslotest import base
 from watcher.applier.actions import migration
 from watcher.common import nova_helper
+from watcher.common import nova_helper_stock
 from watcher import conf as watcher_conf
 
 from lab import cloud
@@ -35,6 +36,9 @@ INTERVAL = 0.1
 MAX_RETRIES = 100
 # Seconds. What takes longer has waited for something that didn't come.
 SOON = 8
+
+# From 16.0 on Watcher has errors of its own in place of novaclient's.
+HAS_NOVACLIENTS_ERRORS = hasattr(nova_helper_stock, 'nvexceptions')
 
 
 class TestCase(base.BaseTestCase):
