@@ -21,8 +21,8 @@ from oslo_config import cfg
 from oslo_log import log
 
 from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import options
 from watcher.common.cold_migration import server
-from watcher.common.cold_migration import waiting
 from watcher.common import nova_helper_stock as stock
 
 # Up to 15.1 Watcher speaks python-novaclient, and may have openstacksdk, too.
@@ -35,10 +35,7 @@ LOG = log.getLogger(__name__)
 
 CONF = cfg.CONF
 
-# What Watcher waited before it had the options [nova] migration_max_retries
-# and migration_interval (up to 15.0).
-OLD_MAX_RETRIES = 120
-OLD_INTERVAL = 2.0
+options.register(CONF)
 
 
 class _Log:
@@ -80,27 +77,18 @@ class NovaHelper(stock.NovaHelper):
         :param instance_id: UUID of the server
         :param dest_hostname: compute host that the server is to run on, or
             None where Nova's scheduler shall choose one
-        :param retry: how many pauses of ``interval`` the move may take;
+        :param retry: how many times ``interval`` the move may take;
             ``[nova] migration_max_retries`` where it is left out
-        :param interval: seconds between two looks at the server;
+        :param interval: the most seconds between two looks at the server;
             ``[nova] migration_interval`` where it is left out
         :returns: True if the server has settled on the host that was asked
             for (on another one than before, where none was asked for) and its
             migration is confirmed; False if not
         :raises ValueError: if ``retry`` or ``interval`` is negative
         """
-        options = getattr(CONF, 'nova', None)
-        retry = retry or getattr(options, 'migration_max_retries',
-                                 OLD_MAX_RETRIES)
-        interval = interval or getattr(options, 'migration_interval',
-                                       OLD_INTERVAL)
-        if retry < 0 or interval < 0:
-            raise ValueError(
-                'retry (%s) and interval (%s) must not be negative' %
-                (retry, interval))
         return migration.ColdMigration(
             adapter.Server(self, instance_id), dest_hostname,
-            waiting.TimeLimit(retry * interval, pause=interval),
+            options.time_limit(CONF, retry, interval),
             self.confirm_resize).run()
 
     def _instance_migrate(self, instance, dest_hostname):

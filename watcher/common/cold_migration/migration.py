@@ -24,12 +24,13 @@ LOG = log.getLogger(__name__)
 Meaning = states.Meaning
 Whose = states.Whose
 
-# Seconds that Nova may take to end what comes after the move, and seconds
-# between two looks at it.
+# Seconds that Nova may take to end what comes after the move, and seconds to
+# wait before it is asked once more.
 CONFIRM_LIMIT = 60
 CONFIRM_PAUSE = 1
 
-# The same for finding out why it did not migrate a server.
+# Seconds that it may take to tell why it did not migrate a server, and seconds
+# between two questions.
 WORDS_LIMIT = 1
 WORDS_PAUSE = 0.25
 
@@ -146,7 +147,7 @@ class ColdMigration:
                 return
             else:
                 # What is being done to it may take it away.
-                self._nova.limit.pause()
+                self._pause()
                 self._look_again()
 
     def _take_up(self):
@@ -157,7 +158,7 @@ class ColdMigration:
 
         whose, records = waiting.wait_while(
             self._whose(), lambda found: found[0] is Whose.UNKNOWN, look,
-            self._nova.limit)
+            self._nova.limit, self._pause)
         if whose is Whose.OTHERS:
             raise exceptions.NotMigrated(
                 'something else is being done to the server, which is left '
@@ -208,6 +209,9 @@ class ColdMigration:
                      'Nova took it on as request %s', self._server.id,
                      self._before.status, self._before.host,
                      self._destination(), self._request_id)
+            if self._meaning() is not Meaning.UNDER_WAY:
+                # It has begun just now: there is nothing to see yet.
+                self._nova.limit.pause_in_progress()
             self._look()
 
     def _is_overtaken(self):
@@ -255,7 +259,8 @@ class ColdMigration:
         :returns: the first meaning after it
         """
         interval = self._nova.limit.interval
-        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE)
+        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
+                                             self._nova.limit.pace)
         seen, is_answered = waiting_for_it, False
         if self._is_taken_up:
             # Nova breaks a server that two confirm at once: whoever asked for
@@ -285,7 +290,7 @@ class ColdMigration:
             LOG.info('Server %s: somebody else was faster, Nova says: %s',
                      self._server.id, refusal)
         else:
-            self._nova.limit.pause()
+            self._nova.limit.pause_in_progress()
         return True
 
     def _is_ours_still(self):
@@ -297,7 +302,14 @@ class ColdMigration:
     def _wait_while(self, seen, *pending):
         """Watch the server while it means one of these; return what's next."""
         return waiting.wait_while(
-            seen, pending.__contains__, self._look, self._nova.limit)
+            seen, pending.__contains__, self._look, self._nova.limit,
+            self._pause)
+
+    def _pause(self):
+        if states.shows_progress(self._view):
+            self._nova.limit.pause_in_progress()
+        else:
+            self._nova.limit.pause()
 
     def _look(self):
         self._nova.look()
@@ -359,9 +371,9 @@ class ColdMigration:
                           self._server.id, conversation.one_line(fault))
                 return None
 
+        limit = waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE)
         return waiting.wait_while(
-            ask(), lambda words: words is None, ask,
-            waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE))
+            ask(), lambda words: words is None, ask, limit, limit.pause)
 
     def _destination(self):
         return self._wanted or 'a host of the scheduler\'s choice'

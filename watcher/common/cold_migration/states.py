@@ -179,6 +179,14 @@ def is_settled(view):
     return view.task_state is None
 
 
+def shows_progress(view):
+    """Tell whether a view shows that Nova is at work on the server.
+
+    While a migration is being confirmed, the server goes on to wait.
+    """
+    return view.task_state is not None or view.status in _WAITING
+
+
 def may_be_migrating(view):
     """Tell whether a cold migration, or a resize, may be what is seen."""
     return view.status in _RESIZING

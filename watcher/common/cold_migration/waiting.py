@@ -17,6 +17,23 @@ import time
 from watcher.common.cold_migration import exceptions
 
 
+# While something is seen to go on, the first pause, in seconds, and what is
+# added to it: this share of the time that it has taken so far. What is waited
+# for is noticed late by half a pause on the average.
+FIRST_PAUSE = 0.1
+SHARE = 0.2
+
+
+def growing(longest):
+    """Make a pace whose pauses grow with the time that it takes.
+
+    :param longest: how many seconds a pause takes at most
+    :returns: function that gives the seconds of the next pause, after so many
+        seconds
+    """
+    return lambda spent: min(FIRST_PAUSE + SHARE * spent, longest)
+
+
 class TimeLimit:
     """A time limit that begins now, and the pauses until it is reached.
 
@@ -25,29 +42,44 @@ class TimeLimit:
     pause that returned at once, doesn't lengthen it.
 
     :param seconds: how long the waiting may take altogether
-    :param pause: seconds between two looks
+    :param interval: seconds between two looks
+    :param pace: such as :func:`growing` makes: function that gives the same
+        for where something is seen to go on, after so many seconds; None for
+        the interval
 
     :ivar seconds: how long the waiting may take altogether
     :ivar interval: seconds between two looks
+    :ivar pace: function that gives the same for where something is seen to go
+        on
     """
 
-    def __init__(self, seconds, pause):
+    def __init__(self, seconds, interval, pace=None):
         self.seconds = seconds
-        self.interval = pause
+        self.interval = interval
+        self.pace = pace or (lambda spent: interval)
         self._paused = 0.0
         self._start = time.monotonic()
 
+    def _spent(self):
+        return max(self._paused, time.monotonic() - self._start)
+
     def left(self):
         """Tell how many seconds are left, at least 0."""
-        spent = max(self._paused, time.monotonic() - self._start)
-        return max(self.seconds - spent, 0)
+        return max(self.seconds - self._spent(), 0)
 
     def pause(self, at_least=0):
-        """Sleep for one pause, or for what is left where that is less.
+        """Sleep for an interval, or for what is left where that is less.
 
-        :param at_least: seconds to sleep where a pause is shorter
+        :param at_least: seconds to sleep where an interval is shorter
         """
-        seconds = min(max(self.interval, at_least), self.left())
+        self._sleep(max(self.interval, at_least))
+
+    def pause_in_progress(self):
+        """Sleep as the pace is, or for what is left where that is less."""
+        self._sleep(self.pace(self._spent()))
+
+    def _sleep(self, seconds):
+        seconds = min(seconds, self.left())
         time.sleep(seconds)
         self._paused += seconds
 
@@ -64,13 +96,14 @@ def wait_out(fault, limit):
     limit.pause(at_least=fault.retry_after)
 
 
-def wait_while(seen, pending, look, limit):
+def wait_while(seen, pending, look, limit, pause):
     """Look until something is seen that is not pending any more.
 
     :param seen: what has been seen just now
     :param pending: function that tells whether what was seen is still pending
     :param look: function that looks once, and returns what it saw
     :param limit: the :class:`TimeLimit`
+    :param pause: function that pauses between two looks
     :returns: the first thing seen that is not pending
     :raises ~.exceptions.TimeLimitReached: if what is seen at the time limit
         is still pending
@@ -78,6 +111,6 @@ def wait_while(seen, pending, look, limit):
     while pending(seen):
         if not limit.left():
             raise exceptions.TimeLimitReached()
-        limit.pause()
+        pause()
         seen = look()
     return seen

@@ -37,11 +37,11 @@ class TestConversation(base.BaseTestCase):
             name=conversation.__name__, format='%(levelname)s %(message)s'))
         self.server = mock.create_autospec(server.Server, instance=True)
         self.server.id = 'uuid'
-        self.nova = self.talk(limit=100, pause=50)
+        self.nova = self.talk(limit=100, interval=50)
 
-    def talk(self, limit, pause):
+    def talk(self, limit, interval):
         return conversation.Conversation(
-            self.server, waiting.TimeLimit(limit, pause))
+            self.server, waiting.TimeLimit(limit, interval))
 
     def look(self, *seen):
         """Look as often as needed to see all of this."""
@@ -75,7 +75,7 @@ class TestConversation(base.BaseTestCase):
         self.assertRaises(exceptions.Refused, self.nova.look)
 
     def test_each_outage_is_one_line(self):
-        self.nova = self.talk(limit=100, pause=5)
+        self.nova = self.talk(limit=100, interval=5)
         self.look(LOST, LOST, AT_REST, LOST, AT_REST)
         one, other = self.lines('WARNING')
         self.assertIn('asked to show it', one)

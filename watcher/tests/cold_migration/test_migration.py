@@ -52,10 +52,10 @@ class TestColdMigration(base.BaseTestCase):
         self.server.migrations.return_value = []
         self.server.what_went_wrong.return_value = ''
 
-    def migrate(self, *views, wanted='b', limit=20, pause=5):
+    def migrate(self, *views, wanted='b', limit=20, interval=5, pace=None):
         self.server.look.side_effect = views
         return migration.ColdMigration(
-            self.server, wanted, waiting.TimeLimit(limit, pause),
+            self.server, wanted, waiting.TimeLimit(limit, interval, pace),
             lambda cold_migration, status: cold_migration.confirm()).run()
 
     def lines(self, level):
@@ -99,11 +99,44 @@ class TestColdMigration(base.BaseTestCase):
         confirm.assert_called_once_with(cold_migration, 'ACTIVE')
         self.assert_asked('migrate')
 
-    def test_pauses_are_the_callers(self):
-        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, MOVED, pause=7)
-        self.assertEqual([mock.call(7), mock.call(7),
-                          mock.call(migration.CONFIRM_PAUSE)],
-                         self.sleep.call_args_list)
+    def paused(self):
+        return [call[0][0] for call in self.sleep.call_args_list]
+
+    def test_no_call_too_many(self):
+        """Nothing is looked up that the circumstances do not call for."""
+        self.migrate(AT_REST, PREPARING, WAITING, MOVED)
+        self.assertEqual(
+            ['look', 'migrate', 'look', 'look', 'confirm', 'look'],
+            [call[0] for call in self.server.method_calls
+             if call[0] != 'allow'])
+
+    def test_pauses_at_a_pace_while_there_is_progress(self):
+        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, WAITING, MOVED,
+                     pace=lambda spent: 1)
+        self.assertEqual([1, 1, 1, 1, 1], self.paused())
+
+    def test_pauses_for_an_interval_where_there_is_none(self):
+        nothing = view('MIGRATING')
+        self.migrate(AT_REST, nothing, PREPARING, nothing, WAITING, MOVED,
+                     pace=lambda spent: 1)
+        self.assertEqual([1, 5, 1, 5, 1], self.paused())
+
+    def test_looks_at_once_at_what_was_under_way_before(self):
+        """As Watcher's own tests want it."""
+        nothing = view('MIGRATING')
+        self.migrate(nothing, WAITING, MOVED, pace=lambda spent: 1)
+        self.assertEqual([1], self.paused())
+
+    def test_pace_begins_again_with_the_confirmation(self):
+        self.migrate(AT_REST, PREPARING, WAITING, WAITING, MOVED,
+                     pace=lambda spent: 1 + spent // 1)
+        self.assertEqual([1, 2, 1, 2], self.paused())
+
+    def test_pauses_for_an_interval_after_a_fault(self):
+        self.server.migrations.return_value = [RECORD]
+        self.migrate(AT_REST, PREPARING, LOST, WAITING, MOVED,
+                     pace=lambda spent: 1)
+        self.assertEqual([1, 1, 5, 1], self.paused())
 
     def test_lines_of_a_success(self):
         self.migrate(AT_REST, PREPARING, PREPARING, WAITING, WAITING, MOVED)
@@ -219,7 +252,7 @@ class TestColdMigration(base.BaseTestCase):
         error = self.assert_fails('No valid host', AT_REST, PREPARING,
                                   AT_REST)
         self.server.what_went_wrong.assert_called_once_with(REQUEST)
-        self.assertEqual(1, self.sleep.call_count)
+        self.assertEqual(3, self.server.look.call_count)
         self.assertIn(REQUEST, error)
         self.assert_asked('migrate')
 
@@ -306,9 +339,9 @@ class TestColdMigration(base.BaseTestCase):
     def test_confirmation_takes_too_long(self):
         self.server.migrations.return_value = [RECORD]
         error = self.assert_fails('time limit of 60 s',
-                                  *[AT_REST] + [WAITING] * 62)
+                                  *[AT_REST] + [WAITING] * 62, interval=1)
         self.assertIn('openstack server resize confirm uuid', error)
-        self.assertEqual(60, self.sleep.call_count)
+        self.assertEqual(1 + 60, self.sleep.call_count)
 
     def test_source_never_confirms(self):
         self.server.migrations.return_value = [

@@ -14,10 +14,10 @@ import inspect
 from unittest import mock
 
 import fixtures
-from oslo_config import cfg
 from oslotest import base
 
 from watcher.common.cold_migration import migration
+from watcher.common.cold_migration import options
 from watcher.common.cold_migration import server
 from watcher.common import nova_helper
 from watcher.common import nova_helper_stock
@@ -124,7 +124,7 @@ class TestConfirmResize(base.BaseTestCase):
                       self.helper.confirm_resize(cold_migration, 'ACTIVE'))
 
 
-class TestLimit(base.BaseTestCase):
+class TestColdMigration(base.BaseTestCase):
 
     def setUp(self):
         super().setUp()
@@ -132,43 +132,20 @@ class TestLimit(base.BaseTestCase):
         self.migration = self.useFixture(fixtures.MockPatchObject(
             migration, 'ColdMigration')).mock
 
-    def migrate(self, **options):
+    def test_asked_for(self):
         self.helper.watcher_non_live_migrate_instance(
-            UUID, 'b', **options)
+            UUID, 'b', retry=4, interval=3)
         (asked, wanted, limit, confirm), _ = self.migration.call_args
         self.assertEqual(self.helper.confirm_resize, confirm)
         self.assertEqual((UUID, 'b'), (asked.id, wanted))
-        return limit
+        self.assertEqual((12, 3), (limit.seconds, limit.interval))
 
-    def pause_of(self, limit):
-        with mock.patch('time.sleep', autospec=True) as sleep:
-            limit.pause()
-        return sleep.call_args[0][0]
-
-    def test_configured(self):
-        conf = mock.Mock()
-        conf.nova.migration_max_retries = 12
-        conf.nova.migration_interval = 2.5
-        with mock.patch.object(nova_helper, 'CONF', conf):
-            limit = self.migrate()
-        self.assertEqual(30, limit.seconds)
-        self.assertEqual(2.5, self.pause_of(limit))
-
-    def test_given(self):
-        limit = self.migrate(retry=4, interval=3)
-        self.assertEqual(12, limit.seconds)
-        self.assertEqual(3, self.pause_of(limit))
-
-    def test_release_without_the_options(self):
-        with mock.patch.object(nova_helper, 'CONF', cfg.ConfigOpts()):
-            limit = self.migrate()
-        self.assertEqual(240, limit.seconds)
-        self.assertEqual(2, self.pause_of(limit))
-
-    def test_negative(self):
-        for options in ({'retry': -1}, {'interval': -0.5}):
-            error = self.assertRaises(ValueError, self.migrate, **options)
-            self.assertIn('must not be negative', str(error))
+    def test_default_limit(self):
+        self.helper.watcher_non_live_migrate_instance(UUID, 'b')
+        limit = self.migration.call_args[0][2]
+        expected = options.time_limit(nova_helper.CONF)
+        self.assertEqual((expected.seconds, expected.interval),
+                         (limit.seconds, limit.interval))
 
     def test_verdict(self):
         for verdict in (True, False):

@@ -74,7 +74,8 @@ def call(nova, wanted):
     logger.addHandler(lines)
     try:
         verdict = migration.ColdMigration(
-            nova, wanted, waiting.TimeLimit(LIMIT, PAUSE),
+            nova, wanted,
+            waiting.TimeLimit(LIMIT, PAUSE, waiting.growing(PAUSE)),
             lambda cold_migration, status: cold_migration.confirm()).run()
     finally:
         logger.removeHandler(lines)
@@ -264,7 +265,7 @@ MUTANTS = {
 
 # Too rare among random ones: Nova is stuck for long, and so is the clock.
 STUCK = ([model.Beat(0, 'clock stands'), model.Beat(0, 'host dies')] +
-         [model.Beat(0)] * 40)
+         [model.Beat(0)] * 100)
 # Between two looks others revert, and begin a resize.
 RESIZED = [model.Beat(0), model.Beat(0), model.Beat(3),
            model.Beat(3, 'revert'), model.Beat(3, 'resize')]

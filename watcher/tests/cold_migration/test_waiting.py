@@ -48,18 +48,18 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_all_is_left_at_first(self):
         self.use_time()
-        self.assertEqual(10, waiting.TimeLimit(10, pause=3).left())
+        self.assertEqual(10, waiting.TimeLimit(10, interval=3).left())
 
     def test_last_pause_is_what_is_left(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, pause=3)
+        limit = waiting.TimeLimit(10, interval=3)
         while limit.left():
             limit.pause()
         self.assertEqual([3, 3, 3, 1], fake.slept)
 
     def test_slow_looks_count(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, pause=3)
+        limit = waiting.TimeLimit(10, interval=3)
         fake.now += 8
         limit.pause()
         self.assertEqual([2], fake.slept)
@@ -67,7 +67,7 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_pauses_count_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
-        limit = waiting.TimeLimit(6, pause=3)
+        limit = waiting.TimeLimit(6, interval=3)
         limit.pause()
         limit.pause()
         self.assertEqual(0, limit.left())
@@ -75,7 +75,7 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_longer_pause(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, pause=3)
+        limit = waiting.TimeLimit(10, interval=3)
         limit.pause(at_least=4)
         limit.pause(at_least=2)
         limit.pause(at_least=20)
@@ -83,9 +83,45 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_nothing_is_left_afterwards(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, pause=3)
+        limit = waiting.TimeLimit(10, interval=3)
         fake.now += 11
         self.assertEqual(0, limit.left())
+
+    def test_pauses_in_progress_are_the_interval(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(10, interval=3)
+        limit.pause_in_progress()
+        self.assertEqual([3], fake.slept)
+
+    def test_pace_in_progress(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1 + spent)
+        limit.pause_in_progress()
+        fake.now += 2
+        limit.pause()
+        limit.pause_in_progress()
+        self.assertEqual([1, 3, 4], fake.slept)
+
+    def test_pace_though_the_clock_stands(self):
+        fake = self.use_time(clock_stands=True)
+        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1 + spent)
+        limit.pause_in_progress()
+        limit.pause_in_progress()
+        self.assertEqual([1, 2], fake.slept)
+
+
+class TestGrowing(base.BaseTestCase):
+
+    def test_short_at_first(self):
+        self.assertEqual(waiting.FIRST_PAUSE, waiting.growing(5)(0))
+
+    def test_grows_with_the_time_spent(self):
+        self.assertAlmostEqual(10 * waiting.SHARE, waiting.growing(5)(20) -
+                               waiting.growing(5)(10))
+
+    def test_longest(self):
+        self.assertEqual(5, waiting.growing(5)(1000))
+        self.assertEqual(0.01, waiting.growing(0.01)(0))
 
 
 class TestWaitOut(WaitingTestCase):
@@ -94,12 +130,12 @@ class TestWaitOut(WaitingTestCase):
 
     def test_time_is_left(self):
         fake = self.use_time()
-        waiting.wait_out(self.FAULT, waiting.TimeLimit(10, pause=3))
+        waiting.wait_out(self.FAULT, waiting.TimeLimit(10, interval=3))
         self.assertEqual([7], fake.slept)
 
     def test_no_time_is_left(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, pause=3)
+        limit = waiting.TimeLimit(10, interval=3)
         fake.now += 10
         reached = self.assertRaises(exceptions.TimeLimitReached,
                                     waiting.wait_out, self.FAULT, limit)
@@ -111,8 +147,9 @@ class TestWaitWhile(WaitingTestCase):
 
     def wait(self, seen, seconds=10):
         look = mock.Mock(side_effect=seen)
-        limit = waiting.TimeLimit(seconds, pause=5)
-        return waiting.wait_while(look(), 'pending'.__eq__, look, limit), look
+        limit = waiting.TimeLimit(seconds, interval=5)
+        return waiting.wait_while(look(), 'pending'.__eq__, look, limit,
+                                  limit.pause), look
 
     def test_nothing_is_pending(self):
         fake = self.use_time()
