@@ -24,6 +24,10 @@ LOG = log.getLogger(__name__)
 Meaning = states.Meaning
 Whose = states.Whose
 
+# Seconds that no migration takes less than: it goes from Nova's API to its
+# scheduler and to two hosts.
+FIRST_LOOK = 0.25
+
 # Seconds that Nova may take to end what comes after the move, and seconds to
 # wait before it is asked once more.
 CONFIRM_LIMIT = 60
@@ -211,7 +215,7 @@ class ColdMigration:
                      self._destination(), self._request_id)
             if self._meaning() is not Meaning.UNDER_WAY:
                 # It has begun just now: there is nothing to see yet.
-                self._nova.limit.pause_in_progress()
+                self._nova.limit.pause_in_progress(at_least=FIRST_LOOK)
             self._look()
 
     def _is_overtaken(self):

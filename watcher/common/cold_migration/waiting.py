@@ -20,8 +20,8 @@ from watcher.common.cold_migration import exceptions
 # While something is seen to go on, the first pause, in seconds, and what is
 # added to it: this share of the time that it has taken so far. What is waited
 # for is noticed late by half a pause on the average.
-FIRST_PAUSE = 0.1
-SHARE = 0.2
+FIRST_PAUSE = 0.05
+SHARE = 0.25
 
 
 def growing(longest):
@@ -74,9 +74,14 @@ class TimeLimit:
         """
         self._sleep(max(self.interval, at_least))
 
-    def pause_in_progress(self):
-        """Sleep as the pace is, or for what is left where that is less."""
-        self._sleep(self.pace(self._spent()))
+    def pause_in_progress(self, at_least=0):
+        """Sleep as the pace is, or for what is left where that is less.
+
+        :param at_least: seconds to sleep where that is shorter; but no longer
+            than an interval
+        """
+        self._sleep(max(self.pace(self._spent()),
+                        min(at_least, self.interval)))
 
     def _sleep(self, seconds):
         seconds = min(seconds, self.left())

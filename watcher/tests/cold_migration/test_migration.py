@@ -601,3 +601,76 @@ class TestColdMigration(base.BaseTestCase):
     def test_no_explanation_in_an_outage(self):
         self.server.what_went_wrong.side_effect = LOST
         self.assert_fails('Nova does not say why', AT_REST, AT_REST)
+
+
+class SlowServer:
+    """A server that Nova takes some time to migrate; each answer takes some.
+
+    It is a clock, too.
+
+    :param work: seconds that it takes Nova to migrate it
+    """
+
+    id = 'uuid'
+    ANSWER = 0.01
+    CONFIRMATION = 0.1
+
+    def __init__(self, work):
+        self.now = 0.0
+        self.calls = 0
+        self.work = work
+        self._moved = self._confirmed = None
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def allow(self, seconds):
+        pass
+
+    def _answer(self):
+        self.calls += 1
+        self.now += self.ANSWER
+
+    def look(self):
+        self._answer()
+        if self._moved is None:
+            return AT_REST
+        if self.now < self._moved:
+            return PREPARING
+        if self._confirmed is None or self.now < self._confirmed:
+            return WAITING
+        return MOVED
+
+    def migrate(self, host):
+        self._answer()
+        self._moved = self.now + self.work
+        return REQUEST
+
+    def confirm(self):
+        self._answer()
+        self._confirmed = self.now + self.CONFIRMATION
+
+
+class TestPace(base.BaseTestCase):
+    """What long migrations cost, with the default options."""
+
+    def migrate(self, work):
+        """Give how many calls it took, and how late the end was noticed."""
+        server_ = SlowServer(work)
+        with mock.patch.object(waiting, 'time', server_):
+            self.assertIs(True, migration.ColdMigration(
+                server_, 'b', waiting.TimeLimit(900, 5, waiting.growing(5)),
+                lambda cold_migration, status: cold_migration.confirm()).run())
+        return server_.calls, (
+            server_.now - server_.work - server_.CONFIRMATION)
+
+    def test_calls_and_lateness(self):
+        for work, most_calls, latest in ((0, 6, 0.4), (2, 14, 0.7),
+                                         (10, 21, 2.7), (60, 33, 5.2)):
+            for share in range(80, 121, 5):
+                calls, late = self.migrate(work * share / 100)
+                self.assertLessEqual(calls, most_calls, work)
+                self.assertLessEqual(late, latest, work)

@@ -102,6 +102,14 @@ class TestTimeLimit(WaitingTestCase):
         limit.pause_in_progress()
         self.assertEqual([1, 3, 4], fake.slept)
 
+    def test_longer_pause_in_progress(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1)
+        limit.pause_in_progress(at_least=2)
+        limit.pause_in_progress(at_least=0.5)
+        limit.pause_in_progress(at_least=20)
+        self.assertEqual([2, 1, 3], fake.slept)
+
     def test_pace_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
         limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1 + spent)
@@ -116,8 +124,8 @@ class TestGrowing(base.BaseTestCase):
         self.assertEqual(waiting.FIRST_PAUSE, waiting.growing(5)(0))
 
     def test_grows_with_the_time_spent(self):
-        self.assertAlmostEqual(10 * waiting.SHARE, waiting.growing(5)(20) -
-                               waiting.growing(5)(10))
+        pace = waiting.growing(100)
+        self.assertAlmostEqual(10 * waiting.SHARE, pace(20) - pace(10))
 
     def test_longest(self):
         self.assertEqual(5, waiting.growing(5)(1000))
