@@ -30,13 +30,16 @@ import logging
 import os
 import sys
 import unittest
+from unittest import mock
 
 import eventlet.hubs
+from eventlet import semaphore
 from nova.api.openstack import api_version_request
 from nova.api.openstack.compute import versions
 from nova import test
 from nova.tests import fixtures as nova_fixtures
 from nova.tests.functional import fixtures as functional_fixtures
+from placement import deploy
 
 from lab import faults
 from lab import front
@@ -59,13 +62,17 @@ class Nova(test.TestCase):
         if arguments.soft_delete:
             self.flags(reclaim_instance_interval=3600)
         self.flags(instances=-1, cores=-1, ram=-1, group='quota')
+        # A host is full when its memory is.
+        self.flags(initial_cpu_allocation_ratio=16.0)
         self.flags(api_paste_config=os.path.join(
             sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
         self.useFixture(nova_fixtures.RealPolicyFixture())
         self.useFixture(nova_fixtures.NeutronFixture(self))
         self.useFixture(nova_fixtures.GlanceFixture(self))
         self.useFixture(nova_fixtures.CinderFixture(self))
-        self.useFixture(functional_fixtures.PlacementFixture())
+        with mock.patch.object(deploy, 'loadapp', _one_at_a_time(
+                deploy.loadapp)):
+            self.useFixture(functional_fixtures.PlacementFixture())
         if arguments.max_microversion:
             _be_as_old_as(arguments.max_microversion)
         self.start_service('conductor')
@@ -107,6 +114,22 @@ class Nova(test.TestCase):
                 ('PUT', 'refusal', watchers.close),
                 ('DELETE', 'refusal', watchers.open)):
             application.control(method, name, do)
+
+
+def _one_at_a_time(load):
+    """Wrap what loads a WSGI application, so that it does one request a time.
+
+    Placement's requests share one connection to a database in memory, and
+    would roll back each other's changes.
+    """
+    def loaded(*arguments, **options):
+        application, turn = load(*arguments, **options), semaphore.Semaphore()
+
+        def in_turn(environ, start_response):
+            with turn:
+                return application(environ, start_response)
+        return in_turn
+    return loaded
 
 
 def _be_as_old_as(microversion):
