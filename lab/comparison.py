@@ -27,12 +27,8 @@ import collections
 from concurrent import futures
 import contextlib
 from importlib import metadata
-import multiprocessing
-import os
 import re
-import signal
 import sys
-import threading
 import time
 import typing
 import unittest
@@ -49,6 +45,7 @@ from lab import cloud
 from lab import errors
 from lab.functional import base
 from lab import process
+from lab import workers
 
 MODULES = ('moved', 'refused', 'halfway', 'others', 'continued', 'faults')
 METHOD = 'watcher_non_live_migrate_instance'
@@ -295,23 +292,10 @@ def compare(test_id):
                                            nova_helper_stock.NovaHelper))
 
 
-def end_with_parent():
-    """Have this worker, and so its Nova, never outlive who started it."""
-    def wait_and_end():
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=wait_and_end, daemon=True).start()
-
-
 def compare_all(test_ids):
     """Run tests with both helpers, several at a time; returns the cases."""
-    # What is forked ends without the clean-up that ends its Nova.
-    context = multiprocessing.get_context('spawn')
     cases = {}
-    with futures.ProcessPoolExecutor(WORKERS, mp_context=context,
-                                     initializer=end_with_parent) as pool:
+    with workers.pool(WORKERS) as pool:
         plays = [pool.submit(compare, test_id) for test_id in test_ids]
         for done in futures.as_completed(plays):
             case = done.result()
