@@ -10,41 +10,53 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One cold migration by the applier of the Watcher that is installed here.
+"""An action plan of cold migrations, by the Watcher that is installed here.
 
-It needs nothing that Watcher does not bring along.
+It needs nothing that Watcher does not bring along. What came of it is printed
+as one line of JSON.
 """
 
-# How Watcher's own program runs, with eventlet or without it, is decided while
-# it is loaded, before anything else is.
-from importlib import metadata
-_SCRIPT, = (script for script
-            in metadata.distribution('python-watcher').entry_points
-            if script.name == 'watcher-applier')
-_SCRIPT.load()
+# Has to come before anything else.
+from lab import as_applier  # noqa: F401
 
 import argparse
+import importlib
+import json
 import sys
 
+from watcher.applier.actions import migration
+
 from lab import action_plan
+from lab import cost
 
 PARSER = argparse.ArgumentParser(
     prog='python -m lab.applier', description=__doc__.splitlines()[0])
 PARSER.add_argument('conf', help='the path of the watcher.conf')
-PARSER.add_argument('server', help='the id of the server to migrate')
-PARSER.add_argument('source', help='the host that it is on')
-PARSER.add_argument('destination', help='the host to migrate it to')
+PARSER.add_argument('migrations', nargs='+',
+                    metavar='SERVER:SOURCE:DESTINATION',
+                    help='a server\'s id, the host that it is on, and the '
+                    'host to migrate it to')
+PARSER.add_argument('--helper', default='nova_helper',
+                    choices=['nova_helper', 'nova_helper_stock'],
+                    help='the module that the action takes (default: '
+                    '%(default)s)')
 
 
 def main():
-    """Have a plan of one migration executed; returns the exit status."""
+    """Have the plan executed.
+
+    :returns: 0 if it succeeded, 1 if not
+    """
     arguments = PARSER.parse_args()
+    migration.nova_helper = importlib.import_module(
+        'watcher.common.' + arguments.helper)
     plan = action_plan.ActionPlan(arguments.conf, [
-        (arguments.server, arguments.source, arguments.destination)])
-    plan.execute()
-    state = plan.action_states()[arguments.server]
-    print(state)
-    return 0 if state == plan.state() == 'SUCCEEDED' else 1
+        words.split(':') for words in arguments.migrations])
+    with cost.Cost() as execution:
+        plan.execute()
+    state, action_states = plan.state(), plan.action_states()
+    print(json.dumps(dict(execution.spent, plan=state, actions=action_states)))
+    return 0 if {state, *action_states.values()} == {'SUCCEEDED'} else 1
 
 
 if __name__ == '__main__':

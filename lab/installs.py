@@ -106,8 +106,8 @@ def migrate(python, nova):
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
         applier = subprocess.run(
-            [python, '-W', 'ignore', '-m', 'lab.applier', conf.path, server,
-             source, destination], cwd=project.ROOT,
+            [python, '-W', 'ignore', '-m', 'lab.applier', conf.path,
+             '%s:%s:%s' % (server, source, destination)], cwd=project.ROOT,
             env=pythons.ENVIRONMENT, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
     records = [(record['source_compute'], record['dest_compute'],
@@ -118,8 +118,9 @@ def migrate(python, nova):
     if not is_right:
         print(applier.stdout, applier.stderr, sep='\n', file=sys.stderr)
     lab.delete(server)
-    return (''.join(applier.stdout.splitlines()[-1:]),
-            ', '.join('%s -> %s: %s' % record for record in records), is_right)
+    return ('SUCCEEDED' if applier.returncode == 0 else 'FAILED',
+            ', '.join('%s -> %s: %s' % record for record in records),
+            is_right)
 
 
 def play(row, nova):
