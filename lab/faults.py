@@ -15,6 +15,7 @@
 import functools
 from unittest import mock
 
+import eventlet
 import eventlet.event
 import nova.conf
 from nova import context
@@ -34,6 +35,13 @@ def _roll_back(message):
     def fault(original, *args, **kwargs):
         raise exception.InstanceFaultRollback(
             exception.NovaException(message))
+    return fault
+
+
+def _take_longer(seconds):
+    def fault(original, *args, **kwargs):
+        eventlet.sleep(seconds)
+        return original(*args, **kwargs)
     return fault
 
 
@@ -58,15 +66,18 @@ class Faults:
         self._released = {}
         self._dead = set()
 
-    def set(self, host, method, effect, message='made to fail by the lab'):
+    def set(self, host, method, effect, message='made to fail by the lab',
+            seconds=0):
         """Change what a method of a host's driver does, until it is cleared.
 
         :param host: the compute host
         :param method: the name of the driver's method
         :param effect: ``fail`` (it raises an error), ``roll_back`` (it raises
-            one that says that the server is unharmed) or ``hold`` (it goes
-            on when the fault is cleared, or replaced by another)
+            one that says that the server is unharmed), ``take_longer`` (it
+            begins later) or ``hold`` (it goes on when the fault is cleared,
+            or replaced by another)
         :param message: the error's message
+        :param seconds: by how much it takes longer
         :raises KeyError: if there is no such host or effect
         :raises AttributeError: if the driver has no such method
         """
@@ -74,6 +85,7 @@ class Faults:
         driver = self._computes[host].manager.driver
         fault = {'fail': _fail(message),
                  'roll_back': _roll_back(message),
+                 'take_longer': _take_longer(seconds),
                  'hold': _hold(released, driver, method)}[effect]
         held = self._released.get((host, method))
         original = getattr(type(driver), method).__get__(driver)

@@ -16,6 +16,7 @@
 """
 
 import socket
+import time
 
 import eventlet
 import eventlet.event
@@ -130,6 +131,7 @@ class Front:
                                               + ', '.join(identities.BY_TOKEN))
         action = self._action(request)
         record = {
+            'at': time.time(),
             'who': identity and identity.name,
             'method': request.method,
             'path': request.path,

@@ -43,6 +43,9 @@ ADMIN = Identity('admin', 'admin', 'admin-project',
                  ('admin', 'member', 'reader'))
 # The service user of Watcher: another administrator.
 WATCHER = ADMIN._replace(name='watcher')
+# The benchmark's bare loop.
+BARE_LOOP = ADMIN._replace(name='bare-loop')
 OWNER = Identity('olga', 'olga', 'olgas-project', ('member', 'reader'))
 
-BY_TOKEN = {identity.token: identity for identity in (ADMIN, WATCHER, OWNER)}
+BY_TOKEN = {identity.token: identity for identity in (
+    ADMIN, WATCHER, BARE_LOOP, OWNER)}

@@ -1,0 +1,115 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The bare loop: how soon a migration can be known to have ended.
+
+It asks Nova to migrate, looks at the server each 20 ms, confirms, and looks
+again. It takes everything to go well, and so can't be of use to anybody.
+
+As a program it migrates several servers at once, and prints what that cost as
+a line of JSON.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from keystoneauth1 import adapter
+from keystoneauth1 import session
+from keystoneauth1 import token_endpoint
+
+from lab.bench import threads
+from lab import cost
+from lab import identities
+
+PAUSE = 0.02
+MICROVERSION = '2.56'
+
+PARSER = argparse.ArgumentParser(prog='python -m lab.bench.bare_loop',
+                                 description=__doc__.splitlines()[0])
+PARSER.add_argument('endpoint', help="the URL of Nova's API")
+PARSER.add_argument('migrations', nargs='+',
+                    metavar='SERVER:SOURCE:DESTINATION')
+
+
+class Server:
+    """One server, by bare HTTP.
+
+    :param endpoint: the URL of Nova's API
+    :param server_id: the server's id
+    """
+
+    def __init__(self, endpoint, server_id):
+        self._http = adapter.Adapter(
+            session.Session(auth=token_endpoint.Token(
+                endpoint, identities.BARE_LOOP.token)),
+            service_type='compute', default_microversion=MICROVERSION)
+        self._path = '/servers/' + server_id
+
+    def look(self):
+        """Get its status and task_state."""
+        shown = self._http.get(self._path).json()['server']
+        return shown['status'], shown['OS-EXT-STS:task_state']
+
+    def migrate(self, host):
+        """Ask for a migration."""
+        self._post({'migrate': {'host': host}})
+
+    def confirm(self):
+        """Confirm it."""
+        self._post({'confirmResize': None})
+
+    def _post(self, action):
+        self._http.post(self._path + '/action', json=action)
+
+
+def run(server, host):
+    """Migrate a server and confirm it.
+
+    :param server: the :class:`Server`, or what does as it does
+    :param host: the host to migrate it to
+    :returns: True if it moved; False if Nova gave it up
+    """
+    server.migrate(host)
+    if _wait_while(server, 'RESIZE') != 'VERIFY_RESIZE':
+        return False
+    server.confirm()
+    return _wait_while(server, 'VERIFY_RESIZE') in ('ACTIVE', 'SHUTOFF')
+
+
+def _wait_while(server, status):
+    """Look until the status is another one; returns that."""
+    while True:
+        seen = server.look()[0]
+        if seen != status:
+            return seen
+        time.sleep(PAUSE)
+
+
+def main():
+    """Migrate servers at once.
+
+    :returns: 0 if all moved, 1 if not
+    """
+    arguments = PARSER.parse_args()
+    trips = [words.split(':') for words in arguments.migrations]
+    servers = [(Server(arguments.endpoint, server_id), destination)
+               for server_id, _, destination in trips]
+    with cost.Cost() as loops:
+        moved = threads.call_at_once(run, servers)
+    print(json.dumps(loops.spent))
+    return 0 if all(moved) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,127 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Many calls of the method at once, in one process, on the simulated Nova.
+
+What it costs is the helper's own: there is no HTTP. Prints a line of JSON.
+"""
+
+# Has to come before anything else.
+from lab import as_applier  # noqa: F401
+
+import argparse
+import itertools
+import json
+import logging
+import sys
+import time
+from unittest import mock
+
+from watcher.common import nova_helper
+from watcher import conf as watcher_conf
+from watcher.tests.cold_migration import model
+
+from lab.bench import bare_loop
+from lab.bench import single
+from lab.bench import threads
+from lab import cost
+
+CALLS = 1000
+# Seconds that a migration takes, and a confirmation.
+WORK = 10
+CONFIRMATION = 0.5
+
+PARSER = argparse.ArgumentParser(
+    prog='python -m lab.bench.simulated',
+    description=__doc__.splitlines()[0])
+PARSER.add_argument('contender', choices=['drop-in', 'bare loop'])
+
+
+class Nova(model.Nova):
+    """The model of Nova, at the pace of the real clock.
+
+    :param work: seconds that a migration takes until it waits
+    """
+
+    def __init__(self, work):
+        super().__init__(itertools.repeat(model.Beat(steps=0)))
+        self._work = work
+
+    def _happen(self, beat):
+        super()._happen(beat)
+        while self._coming and time.monotonic() >= self._next:
+            self._step()
+            self._next += self._step_seconds
+
+    def _begin(self, kind, destination):
+        super()._begin(kind, destination)
+        self._pace(self._work)
+
+    def _confirm(self):
+        super()._confirm()
+        self._pace(CONFIRMATION)
+
+    def _pace(self, seconds):
+        """Have what is coming take so many seconds altogether."""
+        self._step_seconds = seconds / len(self._coming)
+        self._next = time.monotonic() + self._step_seconds
+
+
+class BareServer:
+    """A server of that Nova, as the bare loop takes it."""
+
+    def __init__(self, nova):
+        self._nova = nova
+        self.migrate = nova.migrate
+        self.confirm = nova.confirm
+
+    def look(self):
+        """Get its status and task_state."""
+        return self._nova.look()[:2]
+
+
+def run_bare_loops(novas):
+    """Migrate each Nova's server by a bare loop; returns the verdicts."""
+    return threads.call_at_once(
+        bare_loop.run, [(BareServer(nova), 'b') for nova in novas])
+
+
+def call_the_method(novas):
+    """Call the drop-in's method for each Nova's server; as above."""
+    # It has no use for clients: what would speak to them is replaced.
+    helper = object.__new__(nova_helper.NovaHelper)
+    with mock.patch.object(nova_helper.adapter, 'Server',
+                           lambda helper, nova: nova):
+        return threads.call_at_once(helper.watcher_non_live_migrate_instance,
+                                    [(nova, 'b') for nova in novas])
+
+
+def main():
+    """Run it; returns 0."""
+    arguments = PARSER.parse_args()
+    logging.disable()
+    watcher_conf.CONF([], project='watcher', default_config_files=[])
+    novas = [Nova(work) for work in single.works(
+        single.Case(WORK, CALLS, None, None))]
+    run = {'drop-in': call_the_method,
+           'bare loop': run_bare_loops}[arguments.contender]
+    with cost.Cost() as calls:
+        verdicts = run(novas)
+    print(json.dumps(dict(calls.spent, calls=CALLS,
+                          right=[verdict is True and nova.has_arrived()
+                                 for verdict, nova in zip(verdicts, novas)
+                                 ].count(True))))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

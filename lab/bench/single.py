@@ -1,0 +1,166 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One migration at a time: how long it takes, and how many API calls."""
+
+import statistics
+import typing
+
+from lab import cloud
+
+# What Nova's work is done in: the source host's driver copies the disk.
+WORK = 'migrate_disk_and_power_off'
+# How far the work of a case's runs is spread around its figure.
+SPREAD = 0.2
+
+
+class Case(typing.NamedTuple):
+    """What is measured.
+
+    :ivar work: seconds that Nova is at work
+    :ivar runs: how many times it is measured
+    :ivar most_times: how many times as long as the bare loop the drop-in may
+        take
+    :ivar most_calls: how many API calls its whole action may make
+    """
+
+    work: float
+    runs: int
+    most_times: float
+    most_calls: int
+
+
+CASES = (Case(0, 10, 1.35, 12), Case(2, 10, 1.2, 16), Case(10, 5, 1.15, 24),
+         Case(60, 5, 1.1, 36))
+# MiB of memory, of a host's 8192.
+FULL = 5000
+# From so much work on a contender's runs, but the bare loop's, which keeps
+# Nova busy, go on at the same time.
+LONG_WORK = 10
+
+
+class Run(typing.NamedTuple):
+    """How a migration went: seconds, calls of the API, and GETs among them."""
+
+    moved: bool
+    seconds: float
+    calls: float
+    gets: float
+
+
+def works(case):
+    """List how many seconds Nova is at work in each run of a case."""
+    return [case.work * (1 - SPREAD + 2 * SPREAD * number / (case.runs - 1))
+            for number in range(case.runs)]
+
+
+def mean(runs):
+    """Give the means of several runs, as a dict."""
+    return {'moved': all(run.moved for run in runs),
+            **{name: statistics.mean(getattr(run, name) for run in runs)
+               for name in ('seconds', 'calls', 'gets')}}
+
+
+def next_host(lab, host):
+    """Name the compute host after another one."""
+    return lab.hosts[(lab.hosts.index(host) + 1) % len(lab.hosts)]
+
+
+def clear_work(lab):
+    """Let Nova's work take no longer than it does by itself."""
+    for host in lab.hosts:
+        lab.clear_fault(host, WORK)
+
+
+class Course:
+    """Where the contenders run: servers of the lab's cloud.
+
+    :param lab: the :class:`lab.cloud.Cloud`
+    """
+
+    def __init__(self, lab):
+        self._lab = lab
+        self._servers = []
+        self._on_the_side = None
+
+    def run(self, case, contender, at_once):
+        """Measure a contender in a case; returns its runs.
+
+        :param at_once: whether the runs may go on at the same time; their
+            calls are counted together then
+        """
+        pairs = list(zip(self.some(case.runs), works(case)))
+        if at_once:
+            return self._measure(contender, pairs)
+        return [self._measure(contender, [pair])[0] for pair in pairs]
+
+    def some(self, count):
+        """Give so many running servers, each with a port."""
+        while len(self._servers) < count:
+            self._servers.append(self._boot())
+        return self._servers[:count]
+
+    def _boot(self, **options):
+        server_id = self._lab.boot(
+            'bench', nics=[{'net-id': cloud.NETWORK}], **options)
+        self._lab.wait_for(server_id, 'ACTIVE')
+        return server_id
+
+    def _measure(self, contender, pairs):
+        seen = len(self._lab.requests())
+        started = []
+        for server_id, work in pairs:
+            started.append(self._start(contender, server_id, work))
+            if len(pairs) > 1:
+                # The next one's work is another.
+                self._lab.wait_for_task(server_id, 'resize_migrating')
+        outcomes = [outcome.result() for outcome in started]
+        clear_work(self._lab)
+        requests = self._requests_of(contender, seen)
+        gets = [request for request in requests if request['method'] == 'GET']
+        return [Run(outcome.moved, outcome.seconds,
+                    len(requests) / len(pairs), len(gets) / len(pairs))
+                for outcome in outcomes]
+
+    def _start(self, contender, server_id, work):
+        source = self._lab.host(server_id)
+        self._lab.set_fault(source, WORK, 'take_longer', seconds=work)
+        return contender.start(server_id, source,
+                               next_host(self._lab, source))
+
+    def _requests_of(self, contender, seen):
+        """Give those since so many requests; the side run's don't count."""
+        # What asks for the API's versions has no token.
+        return [request for request in self._lab.requests()[seen:]
+                if request['who'] in (contender.identity.name, None) and
+                not (self._on_the_side and
+                     self._on_the_side in request['path'])]
+
+    def fill(self):
+        """Boot a server on each host that fits nowhere else; returns them."""
+        return [self._boot(ram=FULL) for _ in self._lab.hosts]
+
+    def refuse(self, contender, server_id):
+        """Measure a contender where Nova's scheduler finds no valid host.
+
+        :param server_id: a server that fits nowhere else
+        :returns: its run
+        """
+        return self._measure(contender, [(server_id, 0)])[0]
+
+    def refuse_on_the_side(self, contender, server_id):
+        """Begin the same, while others are measured; returns a future."""
+        self._on_the_side = server_id
+        outcome = self._start(contender, server_id, 0)
+        cloud.wait_until(lambda: self._lab.migrations(server_id),
+                         'it has been asked for')
+        return outcome

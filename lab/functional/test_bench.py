@@ -1,0 +1,39 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The README tells of the benchmark what was measured."""
+
+import glob
+import json
+import os
+
+from oslotest import base
+
+from lab.bench import tables
+from lab import process
+
+RESULTS = glob.glob(os.path.join(
+    process.ROOT, 'lab', 'bench', 'results', '*.json'))
+
+
+class TestReadme(base.BaseTestCase):
+
+    def test_has_the_results(self):
+        with open(os.path.join(process.ROOT, 'README.rst')) as file:
+            readme = file.read()
+        self.assertNotEqual([], RESULTS)
+        for path in RESULTS:
+            with open(path) as file:
+                results = json.load(file)
+            self.assertTrue(tables.is_all_right(results), path)
+            for line in tables.text(results).splitlines():
+                self.assertIn('  %s\n' % line, readme)

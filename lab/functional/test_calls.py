@@ -1,0 +1,82 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""How many calls of the API a cold migration takes, with default pauses."""
+
+import importlib.util
+import re
+
+import testtools
+
+from lab.functional import base
+
+# The most of Watcher's whole action, where Nova has next to nothing to do.
+MOST_CALLS = 12
+
+
+class TestCalls(base.TestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.configure(nova={'migration_interval': 5.0,
+                             'migration_max_retries': 180})
+
+    def requests_of(self, migrate):
+        """Give those of Watcher while it migrates; it has to succeed."""
+        seen = len(self.cloud.requests())
+        self.assertIs(True, migrate())
+        # What asks for the API's versions has no token.
+        return [request for request in self.cloud.requests()[seen:]
+                if request['who'] in ('watcher', None)]
+
+    def test_no_call_too_many(self):
+        """A look, the request, looks, the confirmation, looks."""
+        server_id = self.boot()
+        requests = self.requests_of(
+            self.calling(server_id, self.other_host(server_id)))
+        kinds = ' '.join(request['action'] or request['method']
+                         for request in requests)
+        self.assertTrue(re.fullmatch(
+            'GET migrate( GET)+ confirmResize( GET)+', kinds), kinds)
+        for request in requests:
+            self.assertIn('/servers/' + server_id, request['path'])
+
+    def test_of_the_whole_action(self):
+        for running in (True, False):
+            server_id = self.boot(running)
+            requests = self.requests_of(self.action(
+                server_id, self.other_host(server_id)).execute)
+            self.assertLessEqual(len(requests), MOST_CALLS)
+
+    def test_fixed_interval(self):
+        self.configure(nova={'migration_interval': 0.5,
+                             'migration_fixed_interval': True})
+        server_id = self.boot()
+        requests = self.requests_of(
+            self.calling(server_id, self.other_host(server_id)))
+        times = [request['at'] for request in requests]
+        # Before the request, and before the confirmation, is no pause.
+        pauses = [later - earlier for request, earlier, later
+                  in zip(requests[1:], times, times[1:])
+                  if request['method'] == 'GET']
+        self.assertGreaterEqual(min(pauses), 0.5)
+
+
+@testtools.skipUnless(importlib.util.find_spec('glanceclient'),
+                      'Watcher 1.8 needs more clients')
+class TestOldWay(base.TestCase):
+
+    def test_calls(self):
+        # It needs what is skipped for.
+        from lab.bench import old_way
+        self.assertEqual({'nova': 14, 'glance': 3, 'neutron': 2, 'all': 19},
+                         old_way.count()['calls'])
