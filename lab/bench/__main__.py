@@ -26,7 +26,6 @@ import contextlib
 from importlib import metadata
 import json
 import os
-import subprocess
 import sys
 import typing
 
@@ -34,6 +33,7 @@ from lab.bench import contenders
 from lab.bench import crowd
 from lab.bench import old_way
 from lab.bench import picture
+from lab.bench import programs
 from lab.bench import single
 from lab.bench import tables
 from lab.bench import timeline
@@ -108,15 +108,11 @@ def measure_crowd():
 
 def measure_simulated():
     """Have calls made at once on the simulated Nova; returns a dict."""
-    return {'drop_in': _simulate('drop-in'), 'bare': _simulate('bare loop')}
-
-
-def _simulate(contender):
-    say('Calls at once on the simulated Nova: %s' % contender)
-    program = subprocess.run(
-        [sys.executable, '-m', 'lab.bench.simulated', contender],
-        cwd=process.ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(program.stdout.splitlines()[-1])
+    results = {}
+    for name in ('drop_in', 'bare'):
+        say('Calls at once on the simulated Nova: %s' % name)
+        results[name] = programs.run('lab.bench.simulated', name)
+    return results
 
 
 def measure_single():

@@ -12,16 +12,14 @@
 
 """Many migrations at once: servers of the lab's Nova, through one process."""
 
-import json
 import os
 import subprocess
-import sys
 
 import fixtures
 
+from lab.bench import programs
 from lab.bench import single
 from lab import fixture
-from lab import process
 
 SERVERS = 100
 # Seconds that bare loops may take.
@@ -65,8 +63,8 @@ def run_bare_loops(nova, made):
     They may take no longer than ``BARE_LIMIT``: they keep Nova from its work.
     """
     try:
-        return _run('lab.bench.bare_loop', nova.endpoint,
-                    *map(':'.join, made), timeout=BARE_LIMIT)
+        return programs.run('lab.bench.bare_loop', nova.endpoint,
+                            *map(':'.join, made), timeout=BARE_LIMIT)
     except subprocess.TimeoutExpired:
         return {'seconds': BARE_LIMIT}
 
@@ -81,15 +79,6 @@ def run_applier(nova, made, helper):
             'watcher_workflow_engines.taskflow': {'max_workers': len(made)},
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
-        return _run('lab.applier', conf.path, '--helper', helper,
-                    *map(':'.join, made))
-
-
-def _run(program, *arguments, timeout=None):
-    """Run a program; returns what it tells in its last line that it cost."""
-    program = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-m', program, *arguments],
-        cwd=process.ROOT, env=dict(os.environ, PYTHONWARNINGS='ignore'),
-        stdout=subprocess.PIPE, text=True, timeout=timeout)
-    told = json.loads(program.stdout.splitlines()[-1])
+        told = programs.run('lab.applier', conf.path, '--helper', helper,
+                            *map(':'.join, made))
     return {name: told[name] for name in ('seconds', 'cpu_seconds', 'memory')}

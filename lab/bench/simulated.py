@@ -43,7 +43,7 @@ CONFIRMATION = 0.5
 PARSER = argparse.ArgumentParser(
     prog='python -m lab.bench.simulated',
     description=__doc__.splitlines()[0])
-PARSER.add_argument('contender', choices=['drop-in', 'bare loop'])
+PARSER.add_argument('contender', choices=['drop_in', 'bare'])
 
 
 class Nova(model.Nova):
@@ -110,10 +110,9 @@ def main():
     arguments = PARSER.parse_args()
     logging.disable()
     watcher_conf.CONF([], project='watcher', default_config_files=[])
-    novas = [Nova(work) for work in single.works(
-        single.Case(WORK, CALLS, None, None))]
-    run = {'drop-in': call_the_method,
-           'bare loop': run_bare_loops}[arguments.contender]
+    novas = [Nova(work) for work in single.works(WORK, CALLS)]
+    run = {'drop_in': call_the_method,
+           'bare': run_bare_loops}[arguments.contender]
     with cost.Cost() as calls:
         verdicts = run(novas)
     print(json.dumps(dict(calls.spent, calls=CALLS,

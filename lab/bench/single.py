@@ -57,10 +57,10 @@ class Run(typing.NamedTuple):
     gets: float
 
 
-def works(case):
-    """List how many seconds Nova is at work in each run of a case."""
-    return [case.work * (1 - SPREAD + 2 * SPREAD * number / (case.runs - 1))
-            for number in range(case.runs)]
+def works(work, runs):
+    """List how many seconds Nova is at work in each of so many runs."""
+    return [work * (1 - SPREAD + 2 * SPREAD * number / (runs - 1))
+            for number in range(runs)]
 
 
 def mean(runs):
@@ -73,6 +73,17 @@ def mean(runs):
 def next_host(lab, host):
     """Name the compute host after another one."""
     return lab.hosts[(lab.hosts.index(host) + 1) % len(lab.hosts)]
+
+
+def start(lab, contender, server_id, work):
+    """Have a contender begin to migrate a server to the next host.
+
+    :param work: how many seconds Nova is to be at work
+    :returns: a future that has the outcome
+    """
+    source = lab.host(server_id)
+    lab.set_fault(source, WORK, 'take_longer', seconds=work)
+    return contender.start(server_id, source, next_host(lab, source))
 
 
 def clear_work(lab):
@@ -98,7 +109,7 @@ class Course:
         :param at_once: whether the runs may go on at the same time; their
             calls are counted together then
         """
-        pairs = list(zip(self.some(case.runs), works(case)))
+        pairs = list(zip(self.some(case.runs), works(case.work, case.runs)))
         if at_once:
             return self._measure(contender, pairs)
         return [self._measure(contender, [pair])[0] for pair in pairs]
@@ -119,7 +130,7 @@ class Course:
         seen = len(self._lab.requests())
         started = []
         for server_id, work in pairs:
-            started.append(self._start(contender, server_id, work))
+            started.append(start(self._lab, contender, server_id, work))
             if len(pairs) > 1:
                 # The next one's work is another.
                 self._lab.wait_for_task(server_id, 'resize_migrating')
@@ -130,12 +141,6 @@ class Course:
         return [Run(outcome.moved, outcome.seconds,
                     len(requests) / len(pairs), len(gets) / len(pairs))
                 for outcome in outcomes]
-
-    def _start(self, contender, server_id, work):
-        source = self._lab.host(server_id)
-        self._lab.set_fault(source, WORK, 'take_longer', seconds=work)
-        return contender.start(server_id, source,
-                               next_host(self._lab, source))
 
     def _requests_of(self, contender, seen):
         """Give those since so many requests; the side run's don't count."""
@@ -160,7 +165,7 @@ class Course:
     def refuse_on_the_side(self, contender, server_id):
         """Begin the same, while others are measured; returns a future."""
         self._on_the_side = server_id
-        outcome = self._start(contender, server_id, 0)
+        outcome = start(self._lab, contender, server_id, 0)
         cloud.wait_until(lambda: self._lab.migrations(server_id),
                          'it has been asked for')
         return outcome

@@ -69,12 +69,9 @@ def record(lab, contender, server_id, work):
         asked for the server, and for the migration and its confirmation), and
         when the outcome was ``known``
     """
-    source = lab.host(server_id)
-    lab.set_fault(source, single.WORK, 'take_longer', seconds=work)
     seen = len(lab.requests(server_id))
     with Observer(lab, server_id) as observer:
-        outcome = contender.start(
-            server_id, source, single.next_host(lab, source)).result()
+        outcome = single.start(lab, contender, server_id, work).result()
     single.clear_work(lab)
     requests = [request for request in lab.requests(server_id)[seen:]
                 if request['who'] == contender.identity.name]
