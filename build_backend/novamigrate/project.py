@@ -23,8 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'README.rst', 'build-requirements.txt', 'build_backend',
-          'constraints', 'lab', 'lint-requirements.txt', 'pyproject.toml',
-          'releasenotes', 'requirements.txt', 'setup.cfg',
+          'constraints', 'doc', 'lab', 'lint-requirements.txt',
+          'pyproject.toml', 'releasenotes', 'requirements.txt', 'setup.cfg',
           'test-requirements.txt', 'tools', 'tox.ini', 'watcher')
 _LEFT_OUT = ('.pyc', '.pyo')
 

@@ -26,7 +26,7 @@ from watcher import conf as watcher_conf
 
 from lab import cloud
 from lab import fixture
-from lab.functional import readme
+from lab.functional import troubleshooting
 
 CONF = watcher_conf.CONF
 
@@ -234,7 +234,8 @@ class TestCase(base.BaseTestCase):
         for word in (server_id, *words):
             self.assertIn(word, error)
         why, = re.findall(r' s: (.*) \(Nova request [\w-]+\)$', error)
-        self.assertTrue(readme.has(why), 'Not in the README: %s' % why)
+        self.assertTrue(troubleshooting.has(why),
+                        'Not in the operator\'s guide: %s' % why)
         return error
 
 

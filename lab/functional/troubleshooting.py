@@ -10,13 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The README's table of failures, to be held against real ones."""
+"""The operator's guide's table of failures, to be held against real ones."""
 
 import functools
 import os
 import re
 
 from lab import process
+
+_PAGE = os.path.join(process.ROOT, 'doc', 'source', 'operator',
+                     'troubleshooting.rst')
 
 # What differs from one line to the next, and how it is written here.
 _DIFFERS = (
@@ -38,9 +41,9 @@ def _generalised(text):
 @functools.lru_cache(maxsize=None)
 def _table():
     """Read what stands in the table's first column, as patterns."""
-    with open(os.path.join(process.ROOT, 'README.rst')) as file:
-        section = file.read().split('\nTroubleshooting\n')[1]
-    rows = section.split('.. list-table::')[1].split('\n   * - ')[2:]
+    with open(_PAGE) as file:
+        table = file.read().split('.. list-table::')[1]
+    rows = table.split('\n   * - ')[2:]
     examples = [example for row in rows for example in re.findall(
         '``(.*?)``', ' '.join(row.split('\n     - ')[0].split()))]
     return [re.escape(_generalised(example)).replace(r'\.\.\.', '.*')
@@ -48,6 +51,6 @@ def _table():
 
 
 def has(why):
-    """Tell whether the README has a row for what an ERROR line says."""
+    """Tell whether the guide has a row for what an ERROR line says."""
     return any(re.fullmatch(pattern, _generalised(why))
                for pattern in _table())
