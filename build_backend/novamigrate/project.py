@@ -23,8 +23,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'README.rst', 'build-requirements.txt', 'build_backend',
-          'constraints', 'doc', 'lab', 'lint-requirements.txt',
-          'pyproject.toml', 'releasenotes', 'requirements.txt', 'setup.cfg',
+          'constraints', 'doc/ext', 'doc/requirements.txt', 'doc/source',
+          'lab', 'lint-requirements.txt', 'pyproject.toml',
+          'releasenotes/notes', 'releasenotes/requirements.txt',
+          'releasenotes/source', 'requirements.txt', 'setup.cfg',
           'test-requirements.txt', 'tools', 'tox.ini', 'watcher')
 _LEFT_OUT = ('.pyc', '.pyo')
 

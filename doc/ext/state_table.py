@@ -25,8 +25,8 @@ from sphinx.util import docutils
 import state_diagram
 import state_words
 
-# Below the sources, where Sphinx looks for pictures.
-DIAGRAM = os.path.join('_generated', 'states.svg')
+# From the sources; git, and the source distribution, leave it out.
+DIAGRAM = os.path.join(os.pardir, 'build', 'states.svg')
 
 
 class StateTable(docutils.SphinxDirective):
