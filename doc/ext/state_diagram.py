@@ -42,7 +42,7 @@ _LOOK, _WAIT, _TRUE, _FALSE, _PLAIN = (
 
 def _there(whose, kind):
     return ['%s; on record: %s' % (
-        state_words.statuses(whose, kind), whose.value)]
+        state_words.statuses_at_first(whose, kind), whose.value)]
 
 
 def _phase(meaning, colour):

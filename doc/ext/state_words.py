@@ -59,11 +59,11 @@ def observations(meaning):
     for i, (statuses, task_states, place, what) in enumerate(states._TABLE):
         if what is meaning:
             seen.append(_in_short(statuses, task_states, place, any(
-                row[0] == statuses is not None for row in states._TABLE[:i])))
+                statuses and row[0] == statuses for row in states._TABLE[:i])))
     return seen
 
 
-def statuses(whose, kind):
+def statuses_at_first(whose, kind):
     """Name the statuses that begin with something that is there already.
 
     :param whose: whose it is, a ``Whose``
