@@ -22,23 +22,30 @@ from lab import process
 from lab import server_arguments
 
 HINT = '''\
-Nova answers at {nova.endpoint}
+Nova answers at {nova.url}, Keystone at {nova.keystone.url}
 compute hosts: {hosts}
-log: {nova.log}
+logs: {nova.log} {nova.keystone.log}
 
 To look around as an administrator:
 
-  export OS_AUTH_TYPE=admin_token OS_TOKEN={admin.token}
-  export OS_ENDPOINT={nova.endpoint} OS_COMPUTE_API_VERSION={version}
+{exports}
+  export OS_COMPUTE_API_VERSION={version}
   alias openstack={openstack}
   openstack server create --image {image} --flavor m1.tiny --nic none one
   openstack server list --all-projects --long
   openstack server migrate --host {host} one
   openstack server migration list
 
-As an ordinary user: OS_TOKEN={owner.token}
+As an ordinary user:
+
+{owners_exports}
 
 Ctrl-C ends it.'''
+
+
+def exports(variables):
+    """Give a shell's lines that export these."""
+    return '\n'.join('  export %s=%s' % pair for pair in variables)
 
 
 def main():
@@ -47,10 +54,13 @@ def main():
     server_arguments.PARSER.parse_args()
     try:
         with process.NovaProcess(*sys.argv[1:]) as nova:
+            admins = nova.environment(identities.ADMIN).items()
+            owners = nova.environment(identities.OWNER).items()
             print(HINT.format(
                 nova=nova, hosts=', '.join(nova.hosts), host=nova.hosts[-1],
                 version=cloud.microversion(nova), image=cloud.IMAGE,
-                admin=identities.ADMIN, owner=identities.OWNER,
+                exports=exports(admins),
+                owners_exports=exports(owners - admins),
                 openstack=os.path.join(sys.prefix, 'bin', 'openstack')),
                 flush=True)
             return 'Nova has ended by itself, with status %s' % nova.wait()

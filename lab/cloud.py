@@ -14,8 +14,6 @@
 
 import time
 
-from keystoneauth1 import session
-from keystoneauth1 import token_endpoint
 from novaclient import api_versions
 from novaclient import client
 from novaclient import exceptions as nvexceptions
@@ -61,22 +59,37 @@ class Cloud:
 
     :param nova: a running :class:`lab.process.NovaProcess`
 
-    :ivar admin: novaclient of an administrator
-    :ivar owner: novaclient of an ordinary user
+    :ivar admins_session: keystoneauth1 session of an administrator
+    :ivar owners_session: keystoneauth1 session of an ordinary user
+    :ivar admin: novaclient of the one
+    :ivar owner: novaclient of the other
     """
 
     def __init__(self, nova):
         self.url = nova.url
         self.hosts = nova.hosts
-        self._session = session.Session()
-        self.admin = self._client(nova, identities.ADMIN)
-        self.owner = self._client(nova, identities.OWNER)
+        # The lab's own controls are nobody's.
+        self._session = nova.session(None)
+        self.admins_session = nova.session(identities.ADMIN)
+        self.owners_session = nova.session(identities.OWNER)
+        self.admin = self._client(nova, self.admins_session)
+        self.owner = self._client(nova, self.owners_session)
 
     @staticmethod
-    def _client(nova, identity):
-        auth = token_endpoint.Token(nova.endpoint, identity.token)
-        return client.Client(microversion(nova),
-                             session=session.Session(auth=auth))
+    def _client(nova, session):
+        return client.Client(microversion(nova), session=session,
+                             region_name=identities.REGION)
+
+    def name(self, kind, its_id):
+        """Give the name that Keystone has for an id.
+
+        :param kind: of what it is the id: ``project`` or ``user``
+        :param its_id: the id
+        """
+        return self.admins_session.get(
+            '/%ss/%s' % (kind, its_id),
+            endpoint_filter={'service_type': 'identity'}
+        ).json()[kind]['name']
 
     def boot(self, name, ram=64, nics='none'):
         """Boot a server as an ordinary user, on the scheduler's choice.

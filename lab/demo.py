@@ -81,8 +81,8 @@ class Server:
         return {'name': shown['name'],
                 'host': shown['OS-EXT-SRV-ATTR:host'],
                 'status': shown['status'],
-                'project': shown['tenant_id'],
-                'owner': shown['user_id']}
+                'project': self._lab.name('project', shown['tenant_id']),
+                'owner': self._lab.name('user', shown['user_id'])}
 
     def problems(self, after, action_state):
         """Tell what is not as promised, as sentences."""
@@ -150,8 +150,7 @@ def show_migrations(nova):
     """Print Nova's migration list, by the openstack client."""
     command = ['openstack', 'server', 'migration', 'list']
     environment = dict(
-        os.environ, OS_AUTH_TYPE='admin_token', OS_ENDPOINT=nova.endpoint,
-        OS_TOKEN=identities.ADMIN.token,
+        os.environ, **nova.environment(identities.ADMIN),
         OS_COMPUTE_API_VERSION=cloud.MICROVERSION)
     say('\n$', *command)
     subprocess.run([os.path.join(sys.prefix, 'bin', command[0]),
@@ -190,7 +189,7 @@ def run(arguments, nova):
         plan.execute()
         seconds = time.monotonic() - start
         requests = [request for request in lab.requests()[asked:]
-                    if request['who'] == identities.WATCHER.name]
+                    if request['who'] == identities.WATCHER.user]
         state, action_states = plan.state(), plan.action_states()
     after = {server.id: server.look() for server in servers}
     say('\nAction plan %s is %s' % (plan.uuid, state))

@@ -13,6 +13,7 @@
 """Fixtures for tests and programs: a shared Nova, and a watcher.conf."""
 
 import atexit
+import configparser
 import functools
 import os
 
@@ -20,17 +21,6 @@ import fixtures
 
 from lab import identities
 from lab import process
-
-WATCHER_CONF = '''\
-[DEFAULT]
-transport_url = fake:/
-[oslo_messaging_notifications]
-driver = noop
-[watcher_clients_auth]
-auth_type = admin_token
-endpoint = {endpoint}
-token = {token}
-'''
 
 
 @functools.lru_cache(maxsize=None)
@@ -54,15 +44,22 @@ class WatcherConf(fixtures.Fixture):
     """
 
     def __init__(self, nova, options):
-        self._text = WATCHER_CONF.format(endpoint=nova.watchers_endpoint,
-                                         token=identities.WATCHER.token)
-        for group, values in options.items():
-            self._text += '[%s]\n' % group
-            for option, value in values.items():
-                self._text += '%s = %s\n' % (option, value)
+        self._conf = configparser.ConfigParser(interpolation=None)
+        self._conf.read_dict({
+            'DEFAULT': {'transport_url': 'fake:/'},
+            'oslo_messaging_notifications': {'driver': 'noop'},
+            'watcher_clients_auth': dict(
+                identities.WATCHER.credentials, auth_type='password',
+                auth_url=nova.keystone.url),
+            # Watcher 16 and newer take it, too, and call it by other names.
+            'nova_client': {'endpoint_type': identities.INTERNAL,
+                            'region_name': identities.REGION}})
+        if nova.cafile:
+            self._conf['watcher_clients_auth']['cafile'] = nova.cafile
+        self._conf.read_dict(options)
 
     def _setUp(self):
         self.path = os.path.join(self.useFixture(fixtures.TempDir()).path,
                                  'watcher.conf')
         with open(self.path, 'w') as file:
-            file.write(self._text)
+            self._conf.write(file)

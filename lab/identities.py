@@ -10,42 +10,52 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who can speak to the lab's Nova, in place of Keystone.
-
-A request is made in the name of whom its token names.
-"""
+"""Who is known in the lab's cloud, and where its services are looked for."""
 
 import typing
+
+# Where the lab's services are.
+REGION = 'RegionOne'
+# What people find them by, and what Watcher does.
+PUBLIC, INTERNAL = 'public', 'internal'
+# Of users and projects.
+DOMAIN = 'Default'
 
 
 class Identity(typing.NamedTuple):
     """A user in a project.
 
-    :ivar name: who this is in the lab
-    :ivar user: the user's id; Nova's test authentication takes ``admin`` for
-        an administrator
-    :ivar project: the project's id
-    :ivar roles: the user's roles in that project
+    :ivar user: the user's name
+    :ivar project: the project's name
+    :ivar roles: the names of the user's roles in that project
     """
 
-    name: str
     user: str
     project: str
     roles: typing.Tuple[str, ...]
 
     @property
-    def token(self):
-        """Give what to send as X-Auth-Token."""
-        return 'token-of-%s' % self.name
+    def password(self):
+        """Give the user's password."""
+        return 'password-of-%s' % self.user
+
+    @property
+    def credentials(self):
+        """Give what one logs in with, by keystoneauth's names, as a dict."""
+        return {'username': self.user, 'password': self.password,
+                'user_domain_name': DOMAIN, 'project_name': self.project,
+                'project_domain_name': DOMAIN}
 
 
-ADMIN = Identity('admin', 'admin', 'admin-project',
-                 ('admin', 'member', 'reader'))
-# The service user of Watcher: another administrator.
-WATCHER = ADMIN._replace(name='watcher')
+ADMIN = Identity('admin', 'admin', ('admin',))
+# The service users: Watcher's is another administrator, Nova's checks tokens.
+WATCHER = Identity('watcher', 'service', ('admin',))
+NOVA = Identity('nova', 'service', ('service',))
 # The benchmark's bare loop.
-BARE_LOOP = ADMIN._replace(name='bare-loop')
-OWNER = Identity('olga', 'olga', 'olgas-project', ('member', 'reader'))
+BARE_LOOP = Identity('bare-loop', 'admin', ('admin',))
+OWNER = Identity('olga', 'olgas-project', ('member',))
+# Another ordinary user, with nothing in common with the owner.
+STRANGER = Identity('sam', 'sams-project', ('member',))
 
-BY_TOKEN = {identity.token: identity for identity in (
-    ADMIN, WATCHER, BARE_LOOP, OWNER)}
+# All but the one that a Keystone begins with.
+OTHERS = (WATCHER, NOVA, BARE_LOOP, OWNER, STRANGER)

@@ -23,24 +23,25 @@ class Listener:
     refused.
 
     :param application: the WSGI application
+    :param port: the port's number
+    :param certificate: path of the certificate and key to use TLS with, or
+        None
     """
 
-    def __init__(self, application):
+    def __init__(self, application, port, certificate):
         self._application = application
+        self._port = port
+        self._certificate = certificate
         self._server = None
-        self._port = 0
         self.open()
-
-    @property
-    def url(self):
-        """Give the URL of its port, which stays the same."""
-        return 'http://127.0.0.1:%d' % self._port
 
     def open(self):
         """Answer."""
         if self._server is None:
             listener = eventlet.listen(('127.0.0.1', self._port))
-            self._port = listener.getsockname()[1]
+            if self._certificate:
+                listener = eventlet.wrap_ssl(
+                    listener, certfile=self._certificate, server_side=True)
             self._server = eventlet.spawn(
                 eventlet.wsgi.server, listener, self._application,
                 log_output=False, keepalive=False)

@@ -10,118 +10,119 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Starting and ending the lab's Nova."""
+"""The lab's Nova: starting and ending it, with the Keystone that it asks."""
 
-import contextlib
-import json
-import os
-import selectors
 import subprocess
-import sys
-import tempfile
-import time
 
-from lab import errors
+from keystoneauth1 import session
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from lab import certificates
+from lab import identities
+from lab import keystone
+from lab import program
+from lab import server_arguments
 
-# The Python that has Nova, which need not be Watcher's.
-PYTHON = os.environ.get('LAB_NOVA_PYTHON', sys.executable)
-
-# Seconds. It takes two to five; the rest is for a busy machine.
-START_LIMIT = 60
-STOP_LIMIT = 20
+# In the catalogue, but nobody answers there.
+OTHER_REGION = 'RegionTwo'
 
 
 def nova_version():
     """Tell the release of the lab's Nova."""
     return subprocess.run(
-        [PYTHON, '-c', 'from importlib import metadata\n'
+        [program.PYTHON, '-c', 'from importlib import metadata\n'
          'print(metadata.version("nova"))'],
         check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-class NovaProcess:
+def _catalogue(people, watcher, nobody):
+    """Give the service catalogue: where people and Watcher find Nova.
+
+    It takes both the region and the interface to find the right one.
+    """
+    urls = {(identities.REGION, identities.PUBLIC): people,
+            (identities.REGION, identities.INTERNAL): watcher,
+            (OTHER_REGION, identities.PUBLIC): nobody,
+            (OTHER_REGION, identities.INTERNAL): nobody}
+    return [keystone.Endpoint('compute', url + '/v2.1', interface, region)
+            for (region, interface), url in urls.items()] + [
+        # The openstack client looks for images. Nova's stand-in for Glance has
+        # no port; Nova shows its images.
+        keystone.Endpoint('image', people + '/v2.1')]
+
+
+class NovaProcess(program.Program):
     """A running lab. As a context manager it ends with the block.
 
     :param arguments: what ``lab.server`` takes, such as ``--hosts=4``
     :raises lab.errors.LabError: if it doesn't start; tells its last words
 
-    :ivar pid: its process id
+    :ivar keystone: its :class:`lab.keystone.Keystone`
     :ivar url: where it answers
-    :ivar endpoint: the URL of its compute API
-    :ivar watchers_endpoint: the same at a port that may refuse connections
+    :ivar cafile: the path of the certificate by which its TLS is trusted; None
+        where it does without TLS
     :ivar hosts: the names of its compute hosts
     :ivar microversion: the newest that its API takes
-    :ivar log: the path of its log file; it is gone when the lab has ended
     """
 
     def __init__(self, *arguments):
-        log, self.log = tempfile.mkstemp(prefix='lab-nova-', suffix='.log')
-        # The pipe to its standard input tells it when to end: it closes even
-        # if this process is killed. An own session, so that a Ctrl-C at the
-        # terminal reaches it by that way alone.
-        self._process = subprocess.Popen(
-            [PYTHON, '-m', 'lab.server', '--log', self.log, *arguments],
-            cwd=ROOT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-            text=True)
-        os.close(log)
-        self.pid = self._process.pid
+        self._options = server_arguments.PARSER.parse_args(arguments)
+        self._sessions = {}
+        self.cafile = None
+        # People's, Watcher's, and nobody's.
+        self._ports = [program.Port() for _ in range(3)]
+        super().__init__('nova', 'lab.server', *arguments)
         try:
-            ready = self._read_ready()
+            self.keystone.wait_until_ready()
+            ready = self.wait_until_ready()
         except BaseException:
             self.stop()
             raise
-        self.url = ready['url']
-        self.endpoint = self.url + '/v2.1'
-        self.watchers_endpoint = ready['watchers_url'] + '/v2.1'
         self.hosts = ready['hosts']
         self.microversion = ready['microversion']
 
-    def _read_ready(self):
-        """Wait for the line that tells where it answers; give its dict."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            line = (self._process.stdout.readline()
-                    if selector.select(START_LIMIT) else '')
-        try:
-            return json.loads(line)
-        except ValueError:
-            raise errors.LabError(
-                "The lab's Nova did not start; its last words:\n%s%s" %
-                (line, self._last_words())) from None
+    def _prepare(self):
+        scheme, certificate, tls = 'http', None, []
+        if self._options.tls:
+            made = certificates.Certificates(self.folder)
+            scheme, certificate = 'https', made.server
+            self.cafile = made.cafile
+            tls = ['--certificate', certificate, '--cafile', self.cafile]
+        urls = [port.url(scheme) for port in self._ports]
+        self.url = urls[0]
+        self.keystone = keystone.Keystone(
+            _catalogue(*urls), certificate=certificate,
+            options={'token': {'expiration': self._options.token_lifetime}})
+        return ['--port', str(self._ports[0].number),
+                '--watchers-port', str(self._ports[1].number),
+                '--auth-url', self.keystone.url, *tls]
 
-    def _last_words(self):
-        with open(self.log) as log:
-            return ''.join(log.readlines()[-20:])
+    def session(self, identity):
+        """Give the keystoneauth1 session that somebody has here.
 
-    def wait(self):
-        """Wait until it ends by itself, which it should not.
-
-        :returns: its exit status
+        :param identity: the :class:`lab.identities.Identity`; None for one
+            that is nobody's
         """
-        # In steps: a Ctrl-C just before a wait without end would be lost.
-        while self._process.poll() is None:
-            time.sleep(0.2)
-        return self._process.returncode
+        if identity not in self._sessions:
+            self._sessions[identity] = session.Session(
+                auth=identity and self.keystone.auth(identity),
+                verify=self.cafile or True)
+        return self._sessions[identity]
+
+    def environment(self, identity):
+        """Give what somebody exports for the openstack client, as a dict.
+
+        :param identity: the :class:`lab.identities.Identity`
+        """
+        variables = dict(identity.credentials, auth_url=self.keystone.url,
+                         region_name=identities.REGION)
+        if self.cafile:
+            variables['cacert'] = self.cafile
+        return {'OS_' + name.upper(): value
+                for name, value in variables.items()}
 
     def stop(self):
-        """End it, and wait until it is gone."""
-        self._process.stdin.close()
-        try:
-            self._process.wait(STOP_LIMIT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.log)
-
-    def __enter__(self):
-        """Give the running lab."""
-        return self
-
-    def __exit__(self, *exc_info):
-        """End it."""
-        self.stop()
+        """End it and its Keystone, and wait until they are gone."""
+        super().stop()
+        self.keystone.stop()
+        for port in self._ports:
+            port.release()

@@ -24,28 +24,36 @@ never outlives who started it.
 from nova import monkey_patch
 monkey_patch.patch()
 
-import contextlib
 import json
 import logging
 import os
+import shutil
 import sys
 import unittest
 from unittest import mock
 
 import eventlet.hubs
 from eventlet import semaphore
+from keystoneauth1 import loading
+from keystonemiddleware import auth_token  # noqa: F401 registers options
 from nova.api.openstack import api_version_request
 from nova.api.openstack.compute import versions
+import nova.conf
 from nova import test
 from nova.tests import fixtures as nova_fixtures
 from nova.tests.functional import fixtures as functional_fixtures
 from placement import deploy
+from urllib3 import connection
+from urllib3 import connectionpool
 
 from lab import faults
 from lab import front
+from lab import identities
 from lab import listener
 from lab import policy
 from lab import server_arguments
+
+CONF = nova.conf.CONF
 
 
 class Nova(test.TestCase):
@@ -79,19 +87,39 @@ class Nova(test.TestCase):
         self.start_service('scheduler')
         for number in range(arguments.hosts):
             self._start_compute('compute%d' % (number + 1))
-        self.api = self.useFixture(nova_fixtures.OSAPIFixture('v2.1'))
+        self._ask_keystone(arguments)
+        self.api = self.useFixture(
+            nova_fixtures.OSAPIFixture('v2.1', stub_keystone=False))
+        # What the fixtures intercept is http; with their class for https no
+        # certificate authority but the system's would be known.
+        connectionpool.HTTPSConnectionPool.ConnectionCls = (
+            connection.HTTPSConnection)
+
+    def _ask_keystone(self, arguments):
+        """Let the API ask Keystone whose a token is, as nova.conf says."""
+        for option in loading.get_auth_plugin_conf_options('password'):
+            CONF.register_opt(option, group='keystone_authtoken')
+        self.flags(
+            group='keystone_authtoken', auth_type='password',
+            auth_url=arguments.auth_url, region_name=identities.REGION,
+            www_authenticate_uri=arguments.auth_url, cafile=arguments.cafile,
+            **identities.NOVA.credentials)
+        if arguments.no_token_cache:
+            self.flags(token_cache_time=-1, group='keystone_authtoken')
 
     def serve(self):
         """Answer requests until the standard input ends."""
-        application = front.Front(self.api.app())
-        watchers = listener.Listener(application)
+        arguments = server_arguments.PARSER.parse_args()
+        application = front.Front(self.api.app(), arguments.watchers_port)
+        listener.Listener(application, int(arguments.port),
+                          arguments.certificate)
+        watchers = listener.Listener(application, int(arguments.watchers_port),
+                                     arguments.certificate)
         made = faults.Faults(self.computes, self._start_compute)
         # Else Nova, when it ends, waits for what is held.
         self.addCleanup(made.clear_all)
         self._add_controls(application, made, watchers)
-        ready = {'url': listener.Listener(application).url,
-                 'watchers_url': watchers.url,
-                 'hosts': sorted(self.computes),
+        ready = {'hosts': sorted(self.computes),
                  'microversion':
                      api_version_request.max_api_version().get_string()}
         try:
@@ -100,8 +128,7 @@ class Nova(test.TestCase):
             eventlet.hubs.trampoline(sys.stdin.fileno(), read=True)
         finally:
             # Who started this may be gone, and can't clean up.
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(server_arguments.PARSER.parse_args().log)
+            shutil.rmtree(arguments.folder, ignore_errors=True)
 
     @staticmethod
     def _add_controls(application, made, watchers):

@@ -33,4 +33,14 @@ PARSER.add_argument('--max-microversion',
                     help="the API's newest (default: Nova's own)")
 PARSER.add_argument('--soft-delete', action='store_true',
                     help='keep deleted servers for an hour')
-PARSER.add_argument('--log', help=argparse.SUPPRESS)
+PARSER.add_argument('--tls', action='store_true',
+                    help='answer by https, with a certificate of its own')
+PARSER.add_argument('--token-lifetime', type=int, default=3600,
+                    metavar='SECONDS',
+                    help="Keystone's tokens' (default: %(default)s)")
+PARSER.add_argument('--no-token-cache', action='store_true',
+                    help='let Nova ask Keystone about each token each time')
+# What lab.process adds.
+for name in ('--folder', '--port', '--watchers-port', '--auth-url',
+             '--certificate', '--cafile'):
+    PARSER.add_argument(name, help=argparse.SUPPRESS)

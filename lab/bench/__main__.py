@@ -40,8 +40,9 @@ from lab.bench import timeline
 from lab import cloud
 from lab import fixture
 from lab import process
+from lab import program
 
-RESULTS = os.path.join(process.ROOT, 'lab', 'bench', 'results')
+RESULTS = os.path.join(program.ROOT, 'lab', 'bench', 'results')
 HOSTS = 4
 # How many times a refusal is measured, where it doesn't take a whole limit.
 REFUSALS = 5

@@ -20,13 +20,14 @@ a line of JSON.
 """
 
 import argparse
+import functools
 import json
 import sys
 import time
 
 from keystoneauth1 import adapter
+from keystoneauth1.identity import v3
 from keystoneauth1 import session
-from keystoneauth1 import token_endpoint
 
 from lab.bench import threads
 from lab import cost
@@ -37,23 +38,34 @@ MICROVERSION = '2.56'
 
 PARSER = argparse.ArgumentParser(prog='python -m lab.bench.bare_loop',
                                  description=__doc__.splitlines()[0])
-PARSER.add_argument('endpoint', help="the URL of Nova's API")
+PARSER.add_argument('auth_url', help="Keystone's URL")
 PARSER.add_argument('migrations', nargs='+',
                     metavar='SERVER:SOURCE:DESTINATION')
+
+
+@functools.lru_cache(maxsize=None)
+def log_in(auth_url):
+    """Give this process's session, with a token in it.
+
+    :param auth_url: Keystone's URL
+    """
+    auth = v3.Password(auth_url, **identities.BARE_LOOP.credentials)
+    own = session.Session(auth=auth)
+    own.get_token()
+    return own
 
 
 class Server:
     """One server, by bare HTTP.
 
-    :param endpoint: the URL of Nova's API
+    :param session: a keystoneauth1 session
     :param server_id: the server's id
     """
 
-    def __init__(self, endpoint, server_id):
+    def __init__(self, session, server_id):
         self._http = adapter.Adapter(
-            session.Session(auth=token_endpoint.Token(
-                endpoint, identities.BARE_LOOP.token)),
-            service_type='compute', default_microversion=MICROVERSION)
+            session, service_type='compute', region_name=identities.REGION,
+            default_microversion=MICROVERSION)
         self._path = '/servers/' + server_id
 
     def look(self):
@@ -103,7 +115,8 @@ def main():
     """
     arguments = PARSER.parse_args()
     trips = [words.split(':') for words in arguments.migrations]
-    servers = [(Server(arguments.endpoint, server_id), destination)
+    session = log_in(arguments.auth_url)
+    servers = [(Server(session, server_id), destination)
                for server_id, _, destination in trips]
     with cost.Cost() as loops:
         moved = threads.call_at_once(run, servers)

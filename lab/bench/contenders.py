@@ -82,8 +82,10 @@ class Contender:
 
 def bare(nova):
     """Make the bare loop a contender on the lab's Nova."""
-    return Contender(identities.BARE_LOOP, functools.partial(
-        _run_bare_loop, nova.endpoint))
+    return Contender(
+        identities.BARE_LOOP,
+        functools.partial(_run_bare_loop, nova.keystone.url),
+        bare_loop.log_in, nova.keystone.url)
 
 
 def watcher(conf_path, helper):
@@ -102,8 +104,9 @@ def _timed(migrate, *arguments):
     return Outcome(moved, start, time.time())
 
 
-def _run_bare_loop(endpoint, server_id, source, destination):
-    return bare_loop.run(bare_loop.Server(endpoint, server_id), destination)
+def _run_bare_loop(auth_url, server_id, source, destination):
+    return bare_loop.run(
+        bare_loop.Server(bare_loop.log_in(auth_url), server_id), destination)
 
 
 def _be_watcher(conf_path, helper):

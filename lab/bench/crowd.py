@@ -63,7 +63,7 @@ def run_bare_loops(nova, made):
     They may take no longer than ``BARE_LIMIT``: they keep Nova from its work.
     """
     try:
-        return programs.run('lab.bench.bare_loop', nova.endpoint,
+        return programs.run('lab.bench.bare_loop', nova.keystone.url,
                             *map(':'.join, made), timeout=BARE_LIMIT)
     except subprocess.TimeoutExpired:
         return {'seconds': BARE_LIMIT}

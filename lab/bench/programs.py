@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 
-from lab import process
+from lab import program
 
 
 def run(module, *arguments, timeout=None):
@@ -28,8 +28,8 @@ def run(module, *arguments, timeout=None):
     :param timeout: how many seconds it may take, or None
     :raises subprocess.TimeoutExpired: if it takes longer
     """
-    program = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', module, *arguments],
-        cwd=process.ROOT, env=dict(os.environ, PYTHONWARNINGS='ignore'),
+        cwd=program.ROOT, env=dict(os.environ, PYTHONWARNINGS='ignore'),
         stdout=subprocess.PIPE, text=True, timeout=timeout)
-    return json.loads(program.stdout.splitlines()[-1])
+    return json.loads(ended.stdout.splitlines()[-1])

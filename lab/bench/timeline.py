@@ -74,7 +74,7 @@ def record(lab, contender, server_id, work):
         outcome = single.start(lab, contender, server_id, work).result()
     single.clear_work(lab)
     requests = [request for request in lab.requests(server_id)[seen:]
-                if request['who'] == contender.identity.name]
+                if request['who'] == contender.identity.user]
 
     def since_start(method):
         return [request['at'] - outcome.start for request in requests

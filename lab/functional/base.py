@@ -218,7 +218,7 @@ class TestCase(base.BaseTestCase):
         """Check that it sits there, moved and confirmed once."""
         shown = self.cloud.show(server_id)
         self.assertEqual(
-            (destination, None, 'olgas-project'),
+            (destination, None, self.cloud.owners_session.get_project_id()),
             (shown['OS-EXT-SRV-ATTR:host'], shown['OS-EXT-STS:task_state'],
              shown['tenant_id']))
         self.assertIn(shown['status'], ('ACTIVE', 'SHUTOFF'))

@@ -20,7 +20,7 @@ from oslotest import base
 
 from lab import comparison
 from lab.functional import base as functional
-from lab import process
+from lab import program
 
 GAVE_UP = 'lab.functional.test_refused.TestGivenUp.test_full_host'
 
@@ -34,7 +34,7 @@ class TestComparison(base.BaseTestCase):
     def compare(self, *arguments):
         return subprocess.run(
             [sys.executable, '-m', 'lab.comparison', *arguments],
-            cwd=process.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=program.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True)
 
     def test_one_case(self):

@@ -19,7 +19,7 @@ from watcher.common import nova_helper
 
 from lab import cloud
 from lab.functional import base
-from lab import process
+from lab import program
 
 CALL = '''
 import importlib
@@ -41,7 +41,7 @@ class TestContinued(base.OneServerTestCase):
         applier = subprocess.Popen(
             [sys.executable, '-W', 'ignore', '-c', CALL, module,
              self.conf_path, self.server_id, self.destination],
-            cwd=process.ROOT,
+            cwd=program.ROOT,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(applier.wait)
         self.addCleanup(applier.kill)

@@ -17,14 +17,14 @@ import sys
 
 from oslotest import base
 
-from lab import process
+from lab import program
 
 
 class TestDemo(base.BaseTestCase):
 
     def run_demo(self, *arguments):
         return subprocess.run(
-            [sys.executable, '-m', 'lab.demo', *arguments], cwd=process.ROOT,
+            [sys.executable, '-m', 'lab.demo', *arguments], cwd=program.ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def test_as_promised(self):

@@ -14,6 +14,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,13 +24,13 @@ from urllib import parse
 
 import fixtures
 from keystoneauth1 import exceptions as ksa_exc
-from keystoneauth1 import session
 from oslotest import base as oslotest_base
 
 from lab import cloud
 from lab import errors
 from lab.functional import base
 from lab import process
+from lab import program
 
 START_AND_WAIT = '''
 from lab import process
@@ -66,6 +67,17 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
+def log_of(pid):
+    return os.readlink('/proc/%d/fd/2' % pid)
+
+
+def starting(pid):
+    """Give a lab's processes and logs, as soon as it has all of them."""
+    pids = children(pid)
+    logs = [log for log in map(log_of, pids) if '/lab-' in log]
+    return (pids, logs) if len(logs) == 2 else None
+
+
 def is_listening(url):
     address = parse.urlsplit(url)
     with contextlib.closing(socket.socket()) as probe:
@@ -81,7 +93,7 @@ class TestProcess(oslotest_base.BaseTestCase):
     def start(self, *command):
         # A background job of a shell ignores SIGINT, and so do its children.
         parent = subprocess.Popen(
-            [sys.executable, *command], cwd=process.ROOT,
+            [sys.executable, *command], cwd=program.ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
@@ -94,7 +106,7 @@ class TestProcess(oslotest_base.BaseTestCase):
     def test_ready_soon(self):
         start = time.monotonic()
         with process.NovaProcess('--hosts=3') as nova:
-            self.assertLess(time.monotonic() - start, 15)
+            self.assertLess(time.monotonic() - start, 30)
             self.assertEqual(['compute1', 'compute2', 'compute3'], nova.hosts)
             self.assertTrue(is_listening(nova.url))
             log = nova.log
@@ -124,30 +136,28 @@ class TestProcess(oslotest_base.BaseTestCase):
 
     def test_parent_is_killed_while_nova_starts(self):
         parent = self.start('-c', START_AND_WAIT)
-        pid, = cloud.wait_until(lambda: children(parent.pid),
-                                'Nova is being started')
-        log = '/proc/%d/fd/2' % pid
-        cloud.wait_until(lambda: 'lab-nova-' in os.readlink(log),
-                         'Nova has its log')
-        log = os.readlink(log)
+        pids, logs = cloud.wait_until(lambda: starting(parent.pid),
+                                      'Keystone and Nova are being started')
         parent.kill()
-        cloud.wait_until(lambda: not is_running(pid), 'Nova is gone')
-        self.assertFalse(os.path.exists(log))
+        cloud.wait_until(lambda: not any(map(is_running, pids)),
+                         'both are gone')
+        self.assertEqual([False, False], list(map(os.path.exists, logs)))
 
     def test_by_hand_until_interrupted(self):
         parent = self.start('-m', 'lab', '--hosts=1')
-        url = parent.stdout.readline().split()[-1]
-        self.assertTrue(is_listening(url))
+        urls = re.findall(r'http://[\w.:]+', parent.stdout.readline())
+        self.assertEqual([True, True], list(map(is_listening, urls)))
         parent.send_signal(signal.SIGINT)
         self.assertIn('openstack server migration list', parent.stdout.read())
         self.assertEqual('', parent.stderr.read())
         self.assertEqual(0, parent.wait())
-        self.assertFalse(is_listening(url))
+        self.assertEqual([False, False], list(map(is_listening, urls)))
 
     def test_by_hand_until_nova_ends(self):
         parent = self.start('-m', 'lab', '--hosts=1')
         parent.stdout.readline()
-        nova, = children(parent.pid)
+        nova, = [pid for pid in children(parent.pid)
+                 if 'lab-nova-' in log_of(pid)]
         os.kill(nova, signal.SIGKILL)
         self.assertIn('ended by itself, with status -9',
                       parent.stderr.read())
@@ -166,14 +176,13 @@ class TestProcess(oslotest_base.BaseTestCase):
 class TestFront(base.TestCase):
 
     def request(self, method, path, **options):
-        return session.Session().request(self.nova.url + path, method,
-                                         **options)
+        return self.nova.session(None).request(self.nova.url + path, method,
+                                               **options)
 
     def test_unknown_token(self):
-        error = self.assertRaises(
+        self.assertRaises(
             ksa_exc.Unauthorized, self.request, 'GET', '/v2.1/servers',
             headers={'X-Auth-Token': 'stranger'})
-        self.assertIn('admin', error.response.text)
 
     def test_control_explains_itself(self):
         for method, path in (('GET', '/lab/nonsense'),
@@ -190,5 +199,6 @@ class TestFront(base.TestCase):
     def test_an_ordinary_user_is_no_administrator(self):
         server_id = self.boot()
         shown = self.cloud.owner.servers.get(server_id).to_dict()
-        self.assertEqual('olgas-project', shown['tenant_id'])
+        self.assertEqual('olgas-project',
+                         self.cloud.name('project', shown['tenant_id']))
         self.assertNotIn('OS-EXT-SRV-ATTR:host', shown)

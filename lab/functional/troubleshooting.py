@@ -16,9 +16,9 @@ import functools
 import os
 import re
 
-from lab import process
+from lab import program
 
-_PAGE = os.path.join(process.ROOT, 'doc', 'source', 'operator',
+_PAGE = os.path.join(program.ROOT, 'doc', 'source', 'operator',
                      'troubleshooting.rst')
 
 # What differs from one line to the next, and how it is written here.
