@@ -65,6 +65,7 @@ class Conversation:
 
         :returns: the :class:`~.states.View`, or None
         :raises ~.exceptions.Refused: if Nova doesn't show it
+        :raises ~.exceptions.NoAccess: if there is no way to Nova
         :raises ~.exceptions.TimeLimitReached: if there is no answer in time
         """
         before, self.view = self.view, self._insist(self._server.look)
@@ -78,6 +79,7 @@ class Conversation:
 
         :returns: a list of :class:`~.states.Record`, the newest first; None
             if they may not be seen
+        :raises ~.exceptions.NoAccess: if there is no way to Nova
         :raises ~.exceptions.TimeLimitReached: if there is no answer in time
         """
         try:
@@ -103,6 +105,7 @@ class Conversation:
         :param ask: function that asks; gets the other arguments
         :returns: what that returns
         :raises ~.exceptions.Refused: if Nova refuses
+        :raises ~.exceptions.NoAccess: if there is no way to Nova
         :raises ~.exceptions.Unavailable: if nobody knows what came of it
         """
         self._allow()
@@ -136,7 +139,8 @@ class Conversation:
         self._server.allow(LAST_REQUEST_LIMIT)
         try:
             return ask()
-        except (exceptions.Refused, exceptions.Unavailable,
+        except (exceptions.Refused, exceptions.NoAccess,
+                exceptions.Unavailable,
                 exceptions.TimeLimitReached) as exc:
             LOG.debug('Server %s: no explanation: %s', self._server.id,
                       one_line(exc))

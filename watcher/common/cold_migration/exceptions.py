@@ -39,6 +39,14 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+class NoAccess(Exception):
+    """What bars the way to Nova, and does so however long one waits.
+
+    Such as a wrong password, a region that Keystone does not know, or a
+    certificate that is not trusted. Its message tells what.
+    """
+
+
 class NotMigrated(Exception):
     """The server was not migrated. Its message tells why."""
 

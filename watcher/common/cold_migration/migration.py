@@ -102,6 +102,9 @@ class ColdMigration:
         except exceptions.Refused as refusal:
             self._request_id = refusal.request_id
             return self._failed(self._refused(refusal))
+        except exceptions.NoAccess as obstacle:
+            return self._failed(self._unfinished(
+                'there is no way to Nova: %s' % obstacle))
         except exceptions.TimeLimitReached as reached:
             return self._failed(self._out_of_time(reached.fault))
         except exceptions.NotMigrated as why:
@@ -120,6 +123,7 @@ class ColdMigration:
         :returns: True if the server has settled where it is wanted
         :raises ~.exceptions.NotMigrated: if it did not
         :raises ~.exceptions.Refused: if Nova refuses
+        :raises ~.exceptions.NoAccess: if there is no way to Nova
         :raises ~.exceptions.TimeLimitReached: if it takes longer than
             ``CONFIRM_LIMIT`` seconds
         """
@@ -337,6 +341,10 @@ class ColdMigration:
         why = 'the time limit of %s s is reached' % self._nova.limit.seconds
         if fault is not None:
             why += '; no answer of Nova: %s' % fault
+        return self._unfinished(why)
+
+    def _unfinished(self, why):
+        """Add what is known of a migration that is left as it is."""
         if self._is_lost and not self._is_asked:
             why += '; whether Nova has begun is not known'
         if not self._is_asked:

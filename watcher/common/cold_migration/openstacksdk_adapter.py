@@ -47,10 +47,13 @@ class Server(server.Server):
 
     def _compute(self, version=server.MIGRATE_VERSION):
         """Give a proxy that speaks what is configured, or this if newer."""
-        shared = self._helper.connection.compute
+        connection = self._helper.connection
         if self._session is None:
-            return shared
-        own = copy.copy(shared)
+            return connection.compute
+        # A connection that is new logs in, by its own session: without a time
+        # limit, unless there is a token already.
+        self._session.get_auth_headers()
+        own = copy.copy(connection.compute)
         own.session = self._session
         own.default_microversion = max(
             CONF.nova.api_version, version,

@@ -14,12 +14,14 @@
 
 What the client libraries have in common; each has a module of its own beside
 this one. Nova's refusals come out of them as :class:`~.exceptions.Refused`,
-and every other error of Nova's or on the way to it as
-:class:`~.exceptions.Unavailable`.
+what bars the way to Nova as :class:`~.exceptions.NoAccess`, and every other
+error of Nova's or on the way to it as :class:`~.exceptions.Unavailable`.
 """
 
 import abc
 import contextlib
+import ssl
+import time
 
 from keystoneauth1 import exceptions as ksa_exceptions
 from keystoneauth1 import session
@@ -34,6 +36,19 @@ EVENT_DETAILS_VERSION = '2.84'
 
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
 
+# Keystone's, of who logs in. Nova's own 401 is none: the session logs in anew
+# then, and a new token that Nova does not know yet is a passing fault.
+_NO_LOG_IN = frozenset([401, 403])
+
+# What is wrong with the configuration, or with the catalogue or a certificate
+# that it is about. Waiting is for what mends itself. Other failures of TLS, as
+# of a server that is being restarted, do.
+_MISTAKES = (ksa_exceptions.AuthPluginException,
+             ksa_exceptions.CatalogException, ssl.SSLCertVerificationError)
+
+# Seconds that are left for a request in any case: it may not be none.
+_LEAST = 0.05
+
 # What the libraries raise on an answer with nothing, or nonsense, in it.
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -41,9 +56,10 @@ _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 class Session(session.Session):
     """A session like a shared one, with what one call needs for itself.
 
-    A time limit for a request can be set in ``timeout``, and no request is
-    ever repeated: a migrate request whose answer was lost may have been
-    carried out (P3 of the contract).
+    A time limit can be set in ``timeout``, for a request, or for one and the
+    logging in that it takes (:meth:`limited`); and no request is ever
+    repeated: a migrate request whose answer was lost may have been carried out
+    (P3 of the contract).
 
     :param shared: the keystoneauth1 session that is shared with others
     :param auth: its authentication plugin, or the one to take instead
@@ -53,9 +69,21 @@ class Session(session.Session):
     """
 
     def __init__(self, shared, auth):
+        self._end = None
         super().__init__(auth=auth, session=shared.session,
                          verify=shared.verify, cert=shared.cert)
         self.retry_after = None
+
+    @property
+    def timeout(self):
+        """Seconds that a request may take, or what is left in a block."""
+        if self._end is None:
+            return self._timeout
+        return max(self._end - time.monotonic(), _LEAST)
+
+    @timeout.setter
+    def timeout(self, seconds):
+        self._timeout = seconds
 
     def request(self, *args, **kwargs):
         """Make a request once; takes and gives what the parent's does."""
@@ -64,6 +92,15 @@ class Session(session.Session):
         response = super().request(*args, **kwargs)
         self.retry_after = response.headers.get('Retry-After')
         return response
+
+    @contextlib.contextmanager
+    def limited(self):
+        """Let all that is requested in the block together keep ``timeout``."""
+        self._end = self._timeout and time.monotonic() + self._timeout
+        try:
+            yield
+        finally:
+            self._end = None
 
 
 class ServerId(str):
@@ -86,7 +123,8 @@ class Server(abc.ABC):
     """One server, through a client library.
 
     Each method makes one request, except where it says so, and raises
-    :class:`~.exceptions.Refused` or :class:`~.exceptions.Unavailable`.
+    :class:`~.exceptions.Refused`, :class:`~.exceptions.NoAccess` or
+    :class:`~.exceptions.Unavailable`.
 
     :param server_id: the server's UUID
     :param own_session: the :class:`Session` that all requests go through, or
@@ -100,7 +138,7 @@ class Server(abc.ABC):
         self._session = own_session
 
     def allow(self, seconds):
-        """Let each request from now on take no longer than this."""
+        """Let each method from now on take no longer than this."""
         if self._session is not None:
             self._session.timeout = seconds
 
@@ -198,11 +236,16 @@ class Server(abc.ABC):
     def _translated_errors(self):
         """Translate what comes of no answer, or of one that makes no sense.
 
-        The libraries add what they raise on an answer that is an error.
+        The libraries add what they raise on an answer that is an error. The
+        block keeps the time limit.
         """
         try:
-            yield
+            with (self._session.limited() if self._session
+                  else contextlib.nullcontext()):
+                yield
         except ksa_exceptions.ClientException as exc:
+            if any(map(_is_for_good, _causes(exc))):
+                raise exceptions.NoAccess(str(exc)) from exc
             raise exceptions.Unavailable(str(exc)) from exc
         except _NONSENSE as exc:
             raise exceptions.Unavailable(
@@ -218,6 +261,19 @@ class Server(abc.ABC):
     def _seconds_to_wait(self):
         asked_for = self._session and self._session.retry_after
         return int(asked_for) if asked_for and asked_for.isdigit() else 0
+
+
+def _causes(exc):
+    """Give an exception, what it came of, what that came of, and so on."""
+    while exc is not None:
+        yield exc
+        exc = exc.__cause__ or exc.__context__
+
+
+def _is_for_good(exc):
+    """Tell whether waiting changes nothing about an error before Nova."""
+    return (isinstance(exc, _MISTAKES) or
+            getattr(exc, 'http_status', None) in _NO_LOG_IN)
 
 
 def _first_failure(events, words):

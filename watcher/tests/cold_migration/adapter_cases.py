@@ -12,24 +12,34 @@
 
 """What every adapter has to do, whatever its client library."""
 
+import ssl
+from unittest import mock
+
+import fixtures
+from keystoneauth1 import fixture as ksa_fixture
+from keystoneauth1.identity import v3
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 from requests import exceptions as requests_exceptions
 from requests_mock.contrib import fixture as requests_mock
 
 from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
 
 UUID = 'fb5311b7-37f3-457e-9cde-6494a3c59bfe'
 NOVA = 'http://nova/v2.1'
 SERVER = '%s/servers/%s' % (NOVA, UUID)
+KEYSTONE = 'http://keystone/v3'
+TOKENS = KEYSTONE + '/auth/tokens'
+TOKEN = {'X-Subject-Token': 'token'}
 ACTIONS = SERVER + '/os-instance-actions'
 NO_VALID_HOST = 'No valid host was found.'
 
 
-def shared_session():
+def shared_session(auth=None):
     """Make a session like the one that a Watcher shares."""
-    return session.Session(auth=token_endpoint.Token(NOVA, 'token'))
+    return session.Session(auth=auth or token_endpoint.Token(NOVA, 'token'))
 
 
 def request_id(value):
@@ -41,7 +51,7 @@ class AdapterCases:
     """What the test cases below need; a test case of oslotest's beside them.
 
     It has a method ``make_server`` that gives the adapter's server, for a
-    configured API version.
+    configured API version and a shared session.
     """
 
     def setUp(self):
@@ -52,7 +62,7 @@ class AdapterCases:
             'id': 'v2.1', 'status': 'CURRENT', 'version': '2.96',
             'min_version': '2.1',
             'links': [{'rel': 'self', 'href': NOVA}]}})
-        self.server = self.make_server('2.56')
+        self.server = self.make_server('2.56', shared_session())
 
     def times_asked(self, url):
         return len([request for request in self.http.request_history
@@ -148,7 +158,8 @@ class ServerCases(AdapterCases):
         for seconds in (3, 0.5):
             self.server.allow(seconds)
             self.server.look()
-            self.assertEqual(seconds, self.http.last_request.timeout)
+            self.assertAlmostEqual(seconds, self.http.last_request.timeout,
+                                   delta=0.2)
 
     def test_migrate(self):
         self.show()
@@ -161,7 +172,7 @@ class ServerCases(AdapterCases):
         self.assert_asked_at('2.56')
 
     def migrate_at(self, configured):
-        self.server = self.make_server(configured)
+        self.server = self.make_server(configured, shared_session())
         self.show()
         self.server.look()
         self.http.post(SERVER + '/action', status_code=202)
@@ -234,6 +245,105 @@ class ServerCases(AdapterCases):
         self.assertRaises(exceptions.Refused, self.server.migrations)
 
 
+class LogInCases(AdapterCases):
+    """Keystone is asked for a token first."""
+
+    def setUp(self):
+        super().setUp()
+        self.show()
+        self.auth = v3.Password(
+            KEYSTONE, username='watcher', password='secret',
+            user_domain_id='default', project_name='service',
+            project_domain_id='default')
+        self.server = self.make_server('2.56', shared_session(self.auth))
+        self.catalog(public=NOVA)
+
+    def catalog(self, **urls):
+        """Have Keystone give a token with this in its catalogue."""
+        self.token = ksa_fixture.V3Token()
+        self.token.set_project_scope()
+        self.token.add_service('compute').add_standard_endpoints(**urls)
+        self.reply(json=self.token, headers=TOKEN)
+
+    def reply(self, **reply):
+        self.http.post(TOKENS, **reply)
+
+    def assert_barred(self, words):
+        obstacle = self.assertRaises(exceptions.NoAccess, self.server.look)
+        self.assertIn(words, str(obstacle))
+        self.assertNotIn('secret', str(obstacle))
+
+    def assert_passing(self):
+        self.assertRaises(exceptions.Unavailable, self.server.look)
+
+    def test_logged_in(self):
+        self.assertEqual('ACTIVE', self.server.look().status)
+        self.server.look()
+        self.assertEqual(1, self.times_asked(TOKENS))
+
+    def test_time_limit_of_logging_in(self):
+        self.server.allow(3)
+        self.server.look()
+        first, *_ = self.http.request_history
+        self.assertEqual(TOKENS, first.url)
+        self.assertAlmostEqual(3, first.timeout, delta=0.2)
+
+    def test_not_let_in(self):
+        for code in (401, 403):
+            self.reply(status_code=code)
+            self.assert_barred('HTTP %s' % code)
+        self.assertEqual(2, self.times_asked(TOKENS))
+
+    def test_no_answer_of_keystone(self):
+        for reply in ({'status_code': 500}, {'status_code': 503},
+                      {'status_code': 429}, {'status_code': 404},
+                      {'exc': requests_exceptions.ConnectionError('refused')},
+                      {'exc': requests_exceptions.ReadTimeout('slow')},
+                      {'exc': requests_exceptions.SSLError('cut off')},
+                      {'text': 'garbage'}):
+            self.reply(**reply)
+            self.assert_passing()
+
+    def test_not_in_the_catalogue(self):
+        self.catalog(internal=NOVA)
+        self.assert_barred('endpoint for compute service')
+
+    def test_certificate_is_not_trusted(self):
+        error = requests_exceptions.SSLError('self-signed certificate')
+        error.__cause__ = ssl.SSLCertVerificationError()
+        self.reply(exc=error)
+        self.assert_barred('self-signed certificate')
+
+    def test_token_has_expired(self):
+        """The session logs in anew."""
+        self.http.get(SERVER, [
+            {'status_code': 401},
+            {'json': {'server': {'id': UUID, 'status': 'ACTIVE'}}}])
+        self.assertEqual('ACTIVE', self.server.look().status)
+        self.assertEqual(2, self.times_asked(TOKENS))
+
+    def test_nova_does_not_know_any_token(self):
+        self.http.get(SERVER, status_code=401)
+        self.assert_passing()
+
+    def test_logging_in_counts(self):
+        """A request, and the logging in before it, have one time limit."""
+        now = [0]
+        self.useFixture(fixtures.MockPatchObject(
+            server, 'time', mock.Mock(monotonic=lambda: now[0])))
+
+        def take_two_seconds(request, context):
+            now[0] += 2
+            return self.token
+
+        self.server.look()
+        self.auth.invalidate()
+        self.reply(json=take_two_seconds, headers=TOKEN)
+        self.server.allow(3)
+        self.server.look()
+        self.assertEqual(1, self.http.last_request.timeout)
+
+
 class WhatWentWrongCases(AdapterCases):
 
     def have_actions(self, *events):
@@ -266,7 +376,7 @@ class WhatWentWrongCases(AdapterCases):
         self.assertEqual('req-2', self.asked())
 
     def what_went_wrong_at(self, configured):
-        self.server = self.make_server(configured)
+        self.server = self.make_server(configured, shared_session())
         self.have_actions(self.event('5', details=NO_VALID_HOST))
         self.server.what_went_wrong('req-1')
 

@@ -130,7 +130,8 @@ class TestConversation(base.BaseTestCase):
         self.assertEqual([1], self.allowed())
 
     def test_nothing_explains(self):
-        for fault in (LOST, REFUSED, exceptions.TimeLimitReached()):
+        for fault in (LOST, REFUSED, exceptions.NoAccess('no such region'),
+                      exceptions.TimeLimitReached()):
             self.server.migrations.side_effect = fault
             self.assertIsNone(self.nova.explain(self.server.migrations))
         self.sleep.assert_not_called()

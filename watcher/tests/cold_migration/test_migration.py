@@ -31,6 +31,7 @@ def view(status, task_state=None, host='a', fault=None):
 RECORD = states.Record(12, 'migration', 'finished', 'a', 'b',
                        '2026-11-22T10:18:36.552105')
 LOST = exceptions.Unavailable('reset')
+NO_ACCESS = exceptions.NoAccess('wrong password')
 AT_REST = view('ACTIVE')._replace(updated='2026-11-22T10:18:00Z')
 PREPARING = view('RESIZE', 'resize_prep')
 WAITING = view('VERIFY_RESIZE', host='b')
@@ -462,6 +463,27 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked()
 
     # Passing faults, and lost replies: P3, P4.
+
+    def test_no_way_to_nova(self):
+        self.assertIs(False, self.migrate(NO_ACCESS))
+        error, = self.lines('ERROR')
+        self.assertIn('there is no way to Nova: wrong password (Nova', error)
+        self.assert_asked()
+        self.sleep.assert_not_called()
+
+    def test_no_way_to_nova_any_more(self):
+        self.server.migrations.side_effect = NO_ACCESS
+        self.assert_fails(
+            'there is no way to Nova: wrong password; Nova is still at it '
+            '(RESIZE, task_state resize_prep, on host a); when migration of '
+            'it waits in VERIFY_RESIZE, confirm it', AT_REST, PREPARING,
+            NO_ACCESS)
+        self.assert_asked('migrate')
+
+    def test_no_way_to_nova_after_a_lost_reply(self):
+        self.server.migrate.side_effect = LOST
+        self.assert_fails('wrong password; whether Nova has begun is not '
+                          'known', AT_REST, NO_ACCESS)
 
     def test_fault_of_a_look(self):
         self.server.migrations.return_value = [RECORD]

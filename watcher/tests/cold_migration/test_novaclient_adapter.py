@@ -29,20 +29,23 @@ UUID = adapter_cases.UUID
 NOVA = adapter_cases.NOVA
 
 
-def shared_client(version='2.56', **options):
-    return client.Client(version, session=adapter_cases.shared_session(),
-                         **options)
+def shared_client(version='2.56', session=None, **options):
+    return client.Client(
+        version, session=session or adapter_cases.shared_session(), **options)
 
 
 def make_server(shared):
     return novaclient_adapter.Server(mock.Mock(nova=shared), UUID)
 
 
-class TestServer(adapter_cases.ServerCases, base.BaseTestCase):
+class AdapterTestCase(base.BaseTestCase):
 
     @staticmethod
-    def make_server(version):
-        return make_server(shared_client(version))
+    def make_server(version, session):
+        return make_server(shared_client(version, session))
+
+
+class TestServer(adapter_cases.ServerCases, AdapterTestCase):
 
     def test_shared_client_keeps_its_time_limit(self):
         shared = shared_client()
@@ -81,8 +84,9 @@ class TestServer(adapter_cases.ServerCases, base.BaseTestCase):
             self.assertIsNone(self.server.migrate('b'))
 
 
-class TestWhatWentWrong(adapter_cases.WhatWentWrongCases, base.BaseTestCase):
+class TestLogIn(adapter_cases.LogInCases, AdapterTestCase):
+    pass
 
-    @staticmethod
-    def make_server(version):
-        return make_server(shared_client(version))
+
+class TestWhatWentWrong(adapter_cases.WhatWentWrongCases, AdapterTestCase):
+    pass

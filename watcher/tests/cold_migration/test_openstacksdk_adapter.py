@@ -33,9 +33,8 @@ UUID = adapter_cases.UUID
 class Helper:
     """As much of Watcher's helper as the adapter needs."""
 
-    def __init__(self):
-        self.connection = connection.Connection(
-            session=adapter_cases.shared_session())
+    def __init__(self, session):
+        self.connection = connection.Connection(session=session)
 
     def _instance_migrate(self, instance, dest_hostname):
         return instance.server.post_migrate(dest_hostname)
@@ -43,12 +42,12 @@ class Helper:
 
 class AdapterTestCase(base.BaseTestCase):
 
-    def make_server(self, version):
+    def make_server(self, version, session):
         conf = mock.Mock()
         conf.nova.api_version = version
         self.useFixture(fixtures.MockPatchObject(
             openstacksdk_adapter, 'CONF', conf))
-        self.helper = Helper()
+        self.helper = Helper(session)
         return openstacksdk_adapter.Server(self.helper, UUID)
 
 
@@ -95,6 +94,10 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         fault = self.assertRaises(adapter_cases.exceptions.Unavailable,
                                   stand_in.look)
         self.assertEqual('no such version', str(fault))
+
+
+class TestLogIn(adapter_cases.LogInCases, AdapterTestCase):
+    pass
 
 
 class TestWhatWentWrong(adapter_cases.WhatWentWrongCases, AdapterTestCase):
