@@ -28,6 +28,9 @@ NETWORK = '3cb9bc59-5699-4588-a4b1-b87f96708bc6'
 # The API's newest that Watcher's client can be asked for in the lab.
 MICROVERSION = '2.90'
 
+# Where an administrator asks Keystone.
+KEYSTONE = {'service_type': 'identity'}
+
 WAIT_LIMIT = 60
 WAIT_PAUSE = 0.05
 
@@ -87,9 +90,20 @@ class Cloud:
         :param its_id: the id
         """
         return self.admins_session.get(
-            '/%ss/%s' % (kind, its_id),
-            endpoint_filter={'service_type': 'identity'}
+            '/%ss/%s' % (kind, its_id), endpoint_filter=KEYSTONE
         ).json()[kind]['name']
+
+    def change_user(self, identity, **changes):
+        """Change what Keystone knows of a user, such as its password.
+
+        :param identity: the :class:`lab.identities.Identity`
+        """
+        user, = self.admins_session.get(
+            '/users?name=' + identity.user, endpoint_filter=KEYSTONE
+        ).json()['users']
+        self.admins_session.patch(
+            '/users/' + user['id'], json={'user': changes},
+            endpoint_filter=KEYSTONE)
 
     def boot(self, name, ram=64, nics='none'):
         """Boot a server as an ordinary user, on the scheduler's choice.

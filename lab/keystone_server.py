@@ -118,10 +118,12 @@ class Making:
     def fill(self, application):
         """Put in who is known, and the catalogue."""
         self._client = test.Client(application)
-        self._token = self._log_in()
         catalogue = self._wanted['catalogue']
         for identity in self._wanted['identities']:
+            # Each time: tokens may be wanted that soon expire.
+            self._token = self._log_in()
             self._add(identities.Identity(**identity))
+        self._token = self._log_in()
         for region in ({endpoint['region'] for endpoint in catalogue} -
                        {identities.REGION}):
             self._make('region', id=region)
@@ -129,6 +131,7 @@ class Making:
             self._add_endpoint(endpoint)
 
     def _log_in(self):
+        self._token = None
         admin = identities.ADMIN
         domain = {'name': identities.DOMAIN}
         return self._request('POST', '/auth/tokens', {'auth': {

@@ -120,13 +120,17 @@ class Program:
         with open(self.log) as log:
             return ''.join(log.readlines()[-20:])
 
+    def is_running(self):
+        """Tell whether it runs."""
+        return self._process.poll() is None
+
     def wait(self):
         """Wait until it ends by itself, which it should not.
 
         :returns: its exit status
         """
         # In steps: a Ctrl-C just before a wait without end would be lost.
-        while self._process.poll() is None:
+        while self.is_running():
             time.sleep(0.2)
         return self._process.returncode
 
