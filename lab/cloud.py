@@ -237,6 +237,14 @@ class Cloud:
         wait_until(lambda: self._service(host).state == 'up',
                    '%s is up' % host)
 
+    def break_cell(self):
+        """Let Nova's API get no answer of the database of servers."""
+        self._session.put(self.url + '/lab/cell')
+
+    def mend_cell(self):
+        """Let it get answers again."""
+        self._session.delete(self.url + '/lab/cell')
+
     def forbid(self, rule):
         """Forbid what a rule of Nova's policy is about (``lab.policy``)."""
         self._session.put('%s/lab/policy/%s' % (self.url, rule))

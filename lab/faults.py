@@ -12,6 +12,7 @@
 
 """Faults made on purpose, in the lab's compute hosts and their drivers."""
 
+import contextlib
 import functools
 from unittest import mock
 
@@ -20,6 +21,7 @@ import eventlet.event
 import nova.conf
 from nova import context
 from nova import exception
+from nova.tests import fixtures as nova_fixtures
 from nova.virt import driver as virt_driver
 
 CONF = nova.conf.CONF
@@ -65,6 +67,7 @@ class Faults:
         self._start_compute = start_compute
         self._released = {}
         self._dead = set()
+        self._broken_cell = contextlib.ExitStack()
 
     def set(self, host, method, effect, message='made to fail by the lab',
             seconds=0):
@@ -147,6 +150,14 @@ class Faults:
                                autospec=True, return_value=driver):
             self._start_compute(host)
         self._dead.remove(host)
+
+    def break_cell(self):
+        """Let the API get no answer of the database that has the servers."""
+        self._broken_cell.enter_context(nova_fixtures.DownCellFixture())
+
+    def mend_cell(self):
+        """Let it get answers again."""
+        self._broken_cell.close()
 
     def confirm_by_itself(self, host):
         """Let Nova confirm what has waited for a second on this host."""

@@ -135,6 +135,8 @@ class Nova(test.TestCase):
         for method, name, do in (
                 ('PUT', 'faults', made.set), ('DELETE', 'faults', made.clear),
                 ('PUT', 'dead', made.kill), ('DELETE', 'dead', made.revive),
+                ('PUT', 'cell', made.break_cell),
+                ('DELETE', 'cell', made.mend_cell),
                 ('POST', 'confirm', made.confirm_by_itself),
                 ('PUT', 'policy', policy.forbid),
                 ('DELETE', 'policy', policy.restore),

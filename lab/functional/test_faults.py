@@ -193,6 +193,30 @@ class TestLostForLong(FaultTestCase):
         self.assertEqual([], self.posts(self.server_id))
 
 
+class TestCellIsDown(FaultTestCase):
+    """Nova's API does not reach the database that has the server.
+
+    It tells so by an error, and since 2.69 by half of an answer.
+    """
+
+    scenarios = [(version, {'version': version})
+                 for version in ('2.56', '2.69')]
+
+    def test_is_waited_out(self):
+        self.configure(nova_client={'api_version': self.version},
+                       nova={'api_version': self.version})
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        verdict = self.start(self.calling(self.server_id, self.destination))
+        self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+        self.cloud.break_cell()
+        self.addCleanup(self.cloud.mend_cell)
+        self.wait_for_line('has no answer')
+        self.cloud.mend_cell()
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(True, verdict())
+        self.assert_moved_by_one_migration()
+
+
 class TestConnectionRefused(FaultTestCase):
 
     def while_refused(self, verdict):

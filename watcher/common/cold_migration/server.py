@@ -34,6 +34,9 @@ MIGRATE_VERSION = '2.56'
 # Since this version an instance action's event has the error's message.
 EVENT_DETAILS_VERSION = '2.84'
 
+# What Nova shows, since 2.69, of a server whose database does not answer.
+_UNKNOWN = 'UNKNOWN'
+
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
 
 # Keystone's, of who logs in. Nova's own 401 is none: the session logs in anew
@@ -150,11 +153,14 @@ class Server(abc.ABC):
         """
         try:
             with self._translated_errors():
-                return self._view()
+                view = self._view()
         except exceptions.Refused as exc:
             if exc.code != 404:
                 raise
             return None
+        if view is not None and view.status == _UNKNOWN:
+            raise exceptions.Unavailable("the server's cell does not answer")
+        return view
 
     @abc.abstractmethod
     def _view(self):

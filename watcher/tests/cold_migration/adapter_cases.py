@@ -74,7 +74,7 @@ class AdapterCases:
             self.http.last_request.headers['OpenStack-API-Version'])
 
     def show(self, **shown):
-        body = dict(shown, id=UUID, status='ACTIVE')
+        body = dict({'id': UUID, 'status': 'ACTIVE'}, **shown)
         self.http.get(SERVER, json={'server': body})
 
     def refuse(self, method, url, code=409):
@@ -110,6 +110,12 @@ class ServerCases(AdapterCases):
         self.assertEqual(states.View('ACTIVE', None, None, None),
                          self.server.look())
         self.assertEqual(1, self.times_asked(SERVER))
+
+    def test_cell_does_not_answer(self):
+        """Since 2.69 Nova shows what it knows of the server without it."""
+        self.show(status='UNKNOWN')
+        fault = self.assertRaises(exceptions.Unavailable, self.server.look)
+        self.assertIn('cell', str(fault))
 
     def test_no_such_server(self):
         self.refuse('GET', SERVER, 404)
