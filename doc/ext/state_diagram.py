@@ -66,7 +66,8 @@ _ROWS = (
      _phase(Meaning.ARRIVED, _TRUE)),
     (_phase(Meaning.NEVER_LEFT, _FALSE),
      _phase(Meaning.MOVED_ELSEWHERE, _FALSE),
-     _phase(Meaning.RESIZED, _FALSE)),
+     _phase(Meaning.RESIZED, _FALSE),
+     _phase(Meaning.HIDDEN, _FALSE)),
     (_phase(Meaning.AT_SOURCE, _FALSE), _phase(Meaning.ELSEWHERE, _FALSE),
      _phase(Meaning.BROKEN, _FALSE), _phase(Meaning.GONE, _FALSE)),
 )

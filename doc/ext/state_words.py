@@ -25,6 +25,7 @@ DONE = {
     Meaning.NEVER_LEFT: 'post revertResize: False',
     Meaning.MOVED_ELSEWHERE: 'leave it alone: False',
     Meaning.RESIZED: 'leave it alone: False',
+    Meaning.HIDDEN: 'leave it alone: False',
     Meaning.ARRIVED: 'True',
     Meaning.AT_SOURCE: 'False',
     Meaning.ELSEWHERE: 'False',

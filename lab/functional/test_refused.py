@@ -147,6 +147,16 @@ class TestRefused(FailureTestCase):
             server_id, self.other_host(server_id), 'HTTP 409',
             'Service is unavailable at this time', posts=[('migrate', 409)])
 
+    def test_server_that_was_never_built(self):
+        for host in self.cloud.hosts:
+            self.disable(host)
+        server_id = self.cloud.boot(self.id()[-50:])
+        self.addCleanup(self.cloud.delete, server_id)
+        self.cloud.wait_for(server_id, 'ERROR')
+        self.assertIs(False, self.migrate(server_id, self.cloud.hosts[0]))
+        self.assert_explained(server_id, 'from no known host', 'HTTP 409',
+                              'vm_state error')
+
 
 class TestForbidden(FailureTestCase):
     """Nova's policy does not let Watcher's user do it."""
@@ -154,6 +164,7 @@ class TestForbidden(FailureTestCase):
     MIGRATE = 'os_compute_api:os-migrate-server:migrate'
     MIGRATE_TO_HOST = 'os_compute_api:os-migrate-server:migrate:host'
     CONFIRM = 'os_compute_api:servers:confirm_resize'
+    SEE_THE_HOST = 'os_compute_api:os-extended-server-attributes'
 
     def forbid(self, rule):
         self.cloud.forbid(rule)
@@ -172,6 +183,30 @@ class TestForbidden(FailureTestCase):
             server_id, self.other_host(server_id), 'HTTP 403',
             "Policy doesn't allow", self.MIGRATE_TO_HOST + ' ',
             posts=[('migrate', 403)])
+
+    def test_to_see_the_host(self):
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.forbid(self.SEE_THE_HOST)
+        self.assertIs(False, self.call(server_id, destination))
+        self.assertLess(self.seconds, base.SOON)
+        self.assert_explained(server_id, 'Nova does not show which host',
+                              '(ACTIVE, task_state None')
+        self.assertEqual([], self.posts(server_id))
+        self.cloud.permit(self.SEE_THE_HOST)
+        self.assertIs(True, self.migrate(server_id, destination))
+        self.assert_moved(server_id, destination)
+
+    def test_to_see_the_host_of_one_that_waits(self):
+        server_id = self.boot()
+        destination = self.other_host(server_id)
+        self.cloud.admin.servers.migrate(server_id, host=destination)
+        self.cloud.wait_for(server_id, 'VERIFY_RESIZE')
+        self.forbid(self.SEE_THE_HOST)
+        self.assertIs(False, self.call(server_id, destination))
+        self.assert_explained(server_id, 'Nova does not show which host',
+                              '(VERIFY_RESIZE, task_state None')
+        self.assertEqual([], self.posts(server_id))
 
     def test_to_confirm(self):
         """It has moved and waits: when it may, the next call confirms it."""

@@ -45,6 +45,8 @@ _ANOTHER_WAITS = ('the server waits for the confirmation of another migration '
                   'by now, and is left alone')
 _WHY_NOT = {
     Meaning.GONE: 'the server was deleted',
+    Meaning.HIDDEN: 'Nova does not show which host the server is on, and it '
+                    'is left alone',
     Meaning.BROKEN: 'the server is in ERROR',
     Meaning.AT_SOURCE: 'the server is back where it started',
     Meaning.ELSEWHERE: 'the server is on a host that was not asked for',
@@ -54,6 +56,8 @@ _WHY_NOT = {
     Meaning.RESIZED: 'the server was resized by somebody, waits for '
                      'confirmation, and is left alone',
 }
+# Whatever else goes on, nothing is asked of Nova any more.
+_HOPELESS = frozenset([Meaning.GONE, Meaning.HIDDEN])
 _EXPLAINED_BY_NOVA = frozenset([Meaning.BROKEN, Meaning.AT_SOURCE])
 
 
@@ -133,14 +137,17 @@ class ColdMigration:
         return True
 
     def _find(self):
-        if self._look() is Meaning.GONE:
-            if self._view is None:
-                raise exceptions.NotMigrated('Nova knows no such server')
-            self._give_up(Meaning.GONE)
+        seen = self._look()
+        if self._view is None:
+            raise exceptions.NotMigrated('Nova knows no such server')
+        self._go_on(seen)
 
     def _look_again(self):
-        if self._look() is Meaning.GONE:
-            self._give_up(Meaning.GONE)
+        self._go_on(self._look())
+
+    def _go_on(self, seen):
+        if seen in _HOPELESS:
+            self._give_up(seen)
 
     def _begin(self):
         """Take up the migration, or ask for it; neither if it is there."""
@@ -372,6 +379,8 @@ class ColdMigration:
         if seen in _EXPLAINED_BY_NOVA:
             words = self._view.fault or self._nova.explain(self._words_of_nova)
             why += ': %s' % (words or 'Nova does not say why')
+        if seen is Meaning.HIDDEN and self._is_asked:
+            why += '; %s' % self._what_is_left_to_do()
         raise exceptions.NotMigrated(why)
 
     def _words_of_nova(self):

@@ -74,7 +74,8 @@ class Server(server.Server):
                            shown.get('OS-EXT-STS:task_state') or None,
                            shown.get('OS-EXT-SRV-ATTR:host'),
                            (shown.get('fault') or {}).get('message'),
-                           shown.get('flavor'), shown.get('updated'))
+                           shown.get('flavor'), shown.get('updated'),
+                           'OS-EXT-SRV-ATTR:host' in shown)
 
     def migrate(self, host):
         """Ask for the migration; see the parent's."""

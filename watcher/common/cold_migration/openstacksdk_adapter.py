@@ -77,10 +77,14 @@ class Server(server.Server):
         shown = self._compute().get_server(self.id)
         if shown.status is None:
             raise ValueError('no status')
+        # The library gives None for what is not shown, too. The name is shown
+        # to whom the host is, and always a string.
         return states.View(shown.status, shown.task_state or None,
                            shown.compute_host,
                            (shown.fault or {}).get('message'),
-                           shown.flavor, shown.updated_at)
+                           shown.flavor, shown.updated_at,
+                           not (shown.compute_host is None and
+                                shown.instance_name is None))
 
     def migrate(self, host):
         """Ask for the migration; see the parent's.

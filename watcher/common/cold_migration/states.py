@@ -29,6 +29,8 @@ class View(typing.NamedTuple):
     :ivar fault: Nova's message about what broke it, or None
     :ivar flavor: its flavor, as Nova shows it
     :ivar updated: Nova's time of the last change, in ISO 8601, or None
+    :ivar is_host_shown: whether Nova tells the host; one that is on none, such
+        as one that was never built, has a host of None and True here
     """
 
     status: str
@@ -37,6 +39,7 @@ class View(typing.NamedTuple):
     fault: typing.Optional[str] = None
     flavor: typing.Any = None
     updated: typing.Optional[str] = None
+    is_host_shown: bool = True
 
     def __str__(self):
         """Show it as a log line does."""
@@ -69,6 +72,7 @@ class Place(enum.Enum):
     WANTED = 'the host asked for; any but the source, if none was asked for'
     SOURCE = 'the host that it started from'
     OTHER = 'another host, or none'
+    HIDDEN = 'a host that is not shown'
 
 
 class Whose(enum.Enum):
@@ -84,6 +88,7 @@ class Meaning(enum.Enum):
     """What a view means for a cold migration."""
 
     GONE = 'there is no such server any more'
+    HIDDEN = 'Nova does not tell where the server is'
     BROKEN = 'the server is in ERROR'
     UNDER_WAY = 'Nova is at work on the server'
     MOVED = 'moved to where it is wanted, and waits for confirmation'
@@ -112,6 +117,7 @@ _NO_TASK = frozenset([None])
 _TABLE = (
     # status   task_state  place          meaning
     (_GONE,    _ANY,       _ANY,          Meaning.GONE),
+    (_ANY,     _ANY,       Place.HIDDEN,  Meaning.HIDDEN),
     (_ERROR,   _ANY,       _ANY,          Meaning.BROKEN),
     (_ANY,     _DELETING,  _ANY,          Meaning.UNDER_WAY),
     (_AT_WORK, _ANY,       _ANY,          Meaning.UNDER_WAY),
@@ -166,7 +172,8 @@ def meaning(view, before, wanted):
         return Meaning.GONE
     if view.status in _WAITING and view.flavor != before.flavor:
         return Meaning.RESIZED
-    seen = place(view.host, before.host, wanted)
+    seen = (place(view.host, before.host, wanted) if view.is_host_shown
+            else Place.HIDDEN)
     return next(
         what for statuses, task_states, where, what in _TABLE
         if ((statuses is _ANY or view.status in statuses) and

@@ -90,6 +90,7 @@ class ServerCases(AdapterCases):
     def test_look(self):
         self.show(**{'OS-EXT-STS:task_state': 'resize_prep',
                      'OS-EXT-SRV-ATTR:host': 'a',
+                     'OS-EXT-SRV-ATTR:instance_name': 'instance-1',
                      'fault': {'message': 'broken', 'code': 500}})
         self.assertEqual(states.View('ACTIVE', 'resize_prep', 'a', 'broken'),
                          self.server.look())
@@ -107,9 +108,18 @@ class ServerCases(AdapterCases):
 
     def test_look_at_what_is_not_shown_asks_once(self):
         self.show()
-        self.assertEqual(states.View('ACTIVE', None, None, None),
+        self.assertEqual(states.View('ACTIVE', None, None,
+                                     is_host_shown=False),
                          self.server.look())
         self.assertEqual(1, self.times_asked(SERVER))
+
+    def test_look_at_what_is_on_no_host(self):
+        """Nova shows that, and a name that is empty until it has a cell."""
+        for name in ('instance-1', ''):
+            self.show(**{'OS-EXT-SRV-ATTR:host': None,
+                         'OS-EXT-SRV-ATTR:instance_name': name})
+            self.assertEqual(states.View('ACTIVE', None, None),
+                             self.server.look())
 
     def test_cell_does_not_answer(self):
         """Since 2.69 Nova shows what it knows of the server without it."""

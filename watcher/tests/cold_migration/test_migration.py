@@ -182,6 +182,23 @@ class TestColdMigration(base.BaseTestCase):
             self.assertIn('left alone (%s)' % (seen,), self.log.output)
         self.assert_asked()
 
+    def test_host_is_not_shown(self):
+        for status in ('ACTIVE', 'RESIZE', 'VERIFY_RESIZE', 'ERROR'):
+            self.server.reset_mock()
+            seen = view(status, host=None)._replace(is_host_shown=False)
+            self.assertIs(False, self.migrate(seen))
+            self.assertEqual(['allow', 'look'],
+                             [call[0] for call in self.server.method_calls])
+        for error in self.lines('ERROR'):
+            self.assertIn('Nova does not show which host', error)
+        self.assertEqual(4, len(self.lines('ERROR')))
+
+    def test_host_is_not_shown_any_more(self):
+        hidden = WAITING._replace(host=None, is_host_shown=False)
+        error = self.assert_fails('does not show', AT_REST, PREPARING, hidden)
+        self.assertIn('openstack server resize confirm uuid', error)
+        self.assert_asked('migrate')
+
     def test_no_such_server(self):
         self.assertIs(False, self.migrate(None))
         self.assertIn('Nova knows no such server', self.log.output)

@@ -66,6 +66,8 @@ class TestMeaning(base.BaseTestCase):
         ('VERIFY_RESIZE', None, 'c', Meaning.MOVED_ELSEWHERE),
         ('ACTIVE', None, 'c', Meaning.ELSEWHERE),
         ('SHELVED_OFFLOADED', None, None, Meaning.ELSEWHERE),
+        ('BUILD', 'scheduling', None, Meaning.ELSEWHERE),
+        ('ERROR', None, None, Meaning.BROKEN),  # never built
         ('ERROR', None, 'a', Meaning.BROKEN),
         ('ERROR', None, 'b', Meaning.BROKEN),
         ('DELETED', None, 'b', Meaning.GONE),
@@ -78,6 +80,13 @@ class TestMeaning(base.BaseTestCase):
         for status, task_state, host, meaning in self.SEEN:
             view = states.View(status, task_state, host)
             self.assertIs(meaning, states.meaning(view, BEFORE, 'b'), view)
+
+    def test_host_is_not_shown(self):
+        for status in ('ACTIVE', 'RESIZE', 'VERIFY_RESIZE', 'ERROR'):
+            view = states.View(status, None, None, is_host_shown=False)
+            self.assertIs(Meaning.HIDDEN, states.meaning(view, view, None))
+        view = states.View('SOFT_DELETED', None, None, is_host_shown=False)
+        self.assertIs(Meaning.GONE, states.meaning(view, view, None))
 
     def test_any_host_will_do(self):
         view = states.View('VERIFY_RESIZE', None, 'c')
