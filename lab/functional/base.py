@@ -199,6 +199,11 @@ class TestCase(base.BaseTestCase):
         self.cloud.set_enabled(host, False)
         self.addCleanup(self.cloud.set_enabled, host, True)
 
+    def forbid(self, rule):
+        """Forbid what a rule of Nova's policy is about, until the end."""
+        self.cloud.forbid(rule)
+        self.addCleanup(self.cloud.permit, rule)
+
     def refuse_connections(self):
         """Refuse Watcher's connections, at most until the end."""
         self.cloud.refuse_connections()

@@ -12,7 +12,10 @@
 
 """Nova refuses a migration, or gives it up: False, soon, explained."""
 
+from unittest import mock
+
 from novaclient import exceptions as nvexceptions
+from watcher.common.cold_migration import migration
 from watcher.common import exception
 
 from lab import cloud
@@ -165,10 +168,6 @@ class TestForbidden(FailureTestCase):
     MIGRATE_TO_HOST = 'os_compute_api:os-migrate-server:migrate:host'
     CONFIRM = 'os_compute_api:servers:confirm_resize'
     SEE_THE_HOST = 'os_compute_api:os-extended-server-attributes'
-
-    def forbid(self, rule):
-        self.cloud.forbid(rule)
-        self.addCleanup(self.cloud.permit, rule)
 
     def test_to_migrate(self):
         self.forbid(self.MIGRATE)
@@ -384,6 +383,36 @@ class TestSameHost(base.TestCase):
     """A driver that ends a migration where it started, as VMware's does."""
 
     NOVA = ('--driver=fake.SameHostColdMigrateDriver', '--hosts=1')
+
+    REVERT = 'os_compute_api:servers:revert_resize'
+
+    def test_may_not_be_taken_back(self):
+        server_id = self.boot()
+        host = self.cloud.host(server_id)
+        self.forbid(self.REVERT)
+        self.assertIs(False, self.migrate(server_id, None))
+        record, = self.cloud.migrations(server_id)
+        self.assert_explained(
+            server_id, 'HTTP 403', "Policy doesn't allow", self.REVERT,
+            '(VERIFY_RESIZE, task_state None, on host %s)' % host,
+            'migration %s ' % record['id'],
+            'openstack server resize revert %s' % server_id)
+        self.assertEqual([('migrate', 202), ('revertResize', 403)],
+                         self.posts(server_id))
+
+    def test_taking_it_back_takes_too_long(self):
+        server_id = self.boot()
+        host = self.cloud.host(server_id)
+        self.hold(host, 'finish_revert_migration')
+        with mock.patch.object(migration, 'CONFIRM_LIMIT', 1):
+            self.assertIs(False, self.migrate(server_id, None))
+        record, = self.cloud.migrations(server_id)
+        self.assert_explained(
+            server_id, 'the time limit of 1 s is reached', 'still at it '
+            '(REVERT_RESIZE, task_state resize_reverting, on host %s)' % host,
+            'Nova has yet to revert migration %s' % record['id'])
+        self.cloud.clear_fault(host, 'finish_revert_migration')
+        self.cloud.wait_for(server_id, 'ACTIVE')
 
     def test_is_taken_back(self):
         server_id = self.boot()

@@ -200,8 +200,9 @@ class ColdMigration:
                  'migration %s (%s), with the server %s', self._server.id,
                  record.source, self._destination(), record.id, record.status,
                  self._view)
+        self._before = self._before._replace(host=record.source)
         self._look_again()
-        self._before = self._view._replace(host=record.source)
+        self._before = self._before._replace(flavor=self._view.flavor)
 
     def _ask(self):
         """Ask Nova for the migration; if that fails, look (P3)."""
@@ -367,12 +368,15 @@ class ColdMigration:
 
     def _what_is_left_to_do(self):
         records = self._nova.explain(self._server.migrations)
+        name = 'migration %s' % (records[0].id if records else 'of it')
+        if states.is_being_reverted(self._view):
+            return 'Nova has yet to revert %s' % name
         if records and states.is_being_confirmed(records):
-            return ('host %s has yet to confirm migration %s' %
-                    (records[0].source, records[0].id))
-        return ('when migration %s waits in VERIFY_RESIZE, confirm it with: '
-                'openstack server resize confirm %s' %
-                (records[0].id if records else 'of it', self._server.id))
+            return 'host %s has yet to confirm %s' % (records[0].source, name)
+        end = ('revert' if self._meaning() is Meaning.NEVER_LEFT
+               else 'confirm')
+        return ('when %s waits in VERIFY_RESIZE, %s it with: openstack server '
+                'resize %s %s' % (name, end, end, self._server.id))
 
     def _give_up(self, seen):
         why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')

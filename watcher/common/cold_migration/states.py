@@ -214,7 +214,7 @@ def whose(view, records, wanted):
     """
     if records is None:
         return Whose.OTHERS if may_be_migrating(view) else Whose.NOBODYS
-    if view.status in _REVERT:
+    if is_being_reverted(view):
         return Whose.OTHERS
     newest = records[0] if records else None
     if not may_be_migrating(view):
@@ -269,6 +269,14 @@ def is_being_confirmed(records):
     :param records: the list of :class:`Record`, the newest first, not empty
     """
     return records[0].status == _CONFIRMING
+
+
+def is_being_reverted(view):
+    """Tell whether a migration, or a resize, is being reverted.
+
+    :param view: the :class:`View`, or None where Nova knows no such server
+    """
+    return view is not None and view.status in _REVERT
 
 
 def is_to_its_source(records, wanted):

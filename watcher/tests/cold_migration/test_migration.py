@@ -340,6 +340,11 @@ class TestColdMigration(base.BaseTestCase):
                           WAITING)
         self.assertNotIn('faster', self.log.output)
 
+    def test_deleted_before_an_outage(self):
+        self.refuse_confirmation('Instance could not be found', 404)
+        self.assert_fails('no answer of Nova', AT_REST, WAITING, None,
+                          *[LOST] * 99)
+
     def test_deleted_before_it_is_confirmed(self):
         self.refuse_confirmation('Instance could not be found', 404)
         self.assert_fails('deleted', AT_REST, WAITING, None, None)
@@ -385,6 +390,26 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('migrate', 'revert')
         self.assertEqual(5, self.server.look.call_count)
 
+    def test_revert_forbidden(self):
+        views = self.ended_on_its_source(destination='a')[:3]
+        self.server.revert.side_effect = exceptions.Refused(
+            'not allowed', 403, 'req-2')
+        error = self.assert_fails('HTTP 403: not allowed (VERIFY_RESIZE',
+                                  *views, wanted=None)
+        self.assertIn('openstack server resize revert uuid', error)
+        self.assertNotIn('confirm', error)
+
+    def test_revert_takes_too_long(self):
+        views = self.ended_on_its_source(destination='a', status='reverting')
+        self.server.migrations.side_effect = [
+            [RECORD._replace(destination='a')],
+            self.server.migrations.return_value]
+        error = self.assert_fails(
+            'still at it (REVERT_RESIZE', *views[:3], *[views[3]] * 63,
+            wanted=None)
+        self.assertIn('Nova has yet to revert migration 12', error)
+        self.assertNotIn('confirm', error)
+
     def test_ended_on_its_source_and_moved_by_somebody_else(self):
         views = self.ended_on_its_source(destination='a')[:-2]
         self.assertIs(True, self.migrate(*views, MOVED, wanted=None))
@@ -414,6 +439,12 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_asked('confirm')
         self.assertIn('taking up migration 12', self.log.output)
         self.assertIn('from a to b succeeded', self.log.output)
+
+    def test_taken_up_before_an_outage(self):
+        self.server.migrations.return_value = [RECORD]
+        error = self.assert_fails('no answer of Nova', WAITING, *[LOST] * 9,
+                                  wanted=None)
+        self.assertIn('openstack server resize confirm uuid', error)
 
     def test_taken_up_waiting(self):
         self.server.migrations.return_value = [RECORD]

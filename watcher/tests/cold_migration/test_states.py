@@ -181,6 +181,12 @@ class TestRecord(base.BaseTestCase):
             [self.RECORD._replace(status='confirming')]))
         self.assertFalse(states.is_being_confirmed([self.RECORD]))
 
+    def test_being_taken_back(self):
+        self.assertTrue(states.is_being_reverted(
+            WAITING._replace(status='REVERT_RESIZE')))
+        for view in (WAITING, None):
+            self.assertFalse(states.is_being_reverted(view))
+
     def test_to_its_source(self):
         in_place = self.RECORD._replace(destination='a')
         self.assertTrue(states.is_to_its_source([in_place], None))
