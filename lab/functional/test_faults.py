@@ -149,16 +149,25 @@ class TestFaultOfALookUp(FaultTestCase):
                               'Nova does not say why')
 
 
-class TestLostForLong(FaultTestCase):
+class LostForLongTestCase(FaultTestCase):
+
+    def lose_request(self, **options):
+        self.break_replies(self.server_id, method='POST', action='migrate',
+                           status=504, **options)
+
+    def lose_reply_to_migrate(self):
+        self.lose_request(reaches_nova=True)
+
+
+class TestLostForLong(LostForLongTestCase):
     """A reply is lost, and nothing can be seen for a while."""
 
-    def lose_reply_to_migrate(self, times):
-        self.break_replies(self.server_id, method='POST', action='migrate',
-                           reaches_nova=True, status=504)
+    def lose_replies(self, times):
+        self.lose_reply_to_migrate()
         self.break_replies(self.server_id, after=1, status=503, times=times)
 
     def test_next_call_takes_up_what_this_one_lost(self):
-        self.lose_reply_to_migrate(times=None)
+        self.lose_replies(times=None)
         with self.limited_time():
             self.assertIs(False, self.call_it())
         self.assert_no_answer('not known')
@@ -170,13 +179,13 @@ class TestLostForLong(FaultTestCase):
     def test_given_up_meanwhile(self):
         """Nova took the request and gave it up: it is not asked again."""
         self.disable(self.destination)
-        self.lose_reply_to_migrate(times=3)
+        self.lose_replies(times=3)
         self.assertIs(False, self.call_it())
         self.assert_explained(self.server_id, 'No valid host')
         self.assertEqual([('migrate', 202)], self.posts(self.server_id))
 
     def test_moved_and_confirmed_meanwhile(self):
-        self.lose_reply_to_migrate(times=None)
+        self.lose_replies(times=None)
         verdict = self.start(self.calling(self.server_id, self.destination))
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.cloud.admin.servers.confirm_resize(self.server_id)
@@ -191,6 +200,92 @@ class TestLostForLong(FaultTestCase):
             self.assertIs(False, self.call_it())
         self.assert_no_answer()
         self.assertEqual([], self.posts(self.server_id))
+
+
+class TestLostAndNotShown(LostForLongTestCase):
+    """The same, and Nova's policy does not show the migration records."""
+
+    scenarios = [
+        (rule, {'rule': 'os_compute_api:os-migrations:' + rule})
+        for rule in ('index', 'index:all_projects')]
+
+    def setUp(self):
+        super().setUp()
+        self.forbid(self.rule)
+
+    def call_while_blind(self, act):
+        """Act after the request, before Watcher looks; gives the verdict."""
+        self.break_replies(self.server_id, after=1, hold=True)
+        verdict = self.start(self.calling(self.server_id, self.destination))
+        self.wait_for_held_request(self.server_id)
+        act()
+        self.cloud.mend_replies()
+        return verdict()
+
+    def wait_until_it_waits(self):
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+
+    def confirm(self):
+        self.wait_until_it_waits()
+        self.cloud.admin.servers.confirm_resize(self.server_id)
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+
+    def assert_moved_by_one_migration(self):
+        # The administrator may not see them either.
+        self.cloud.permit(self.rule)
+        super().assert_moved_by_one_migration()
+
+    def assert_not_known(self):
+        self.assert_explained(
+            self.server_id, 'whether Nova has begun is not known (ACTIVE',
+            'on host ' + self.source)
+
+    def test_under_way(self):
+        self.lose_reply_to_migrate()
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        verdict = self.start(self.calling(self.server_id, self.destination))
+        self.wait_for_line('taking up')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(True, verdict())
+        self.assert_moved_by_one_migration()
+
+    def test_moved_meanwhile(self):
+        self.lose_reply_to_migrate()
+        self.assertIs(True, self.call_while_blind(self.wait_until_it_waits))
+        self.assert_moved_by_one_migration()
+
+    def test_moved_and_confirmed_meanwhile(self):
+        self.lose_reply_to_migrate()
+        self.assertIs(True, self.call_while_blind(self.confirm))
+        self.assert_moved_by_one_migration()
+
+    def test_given_up_meanwhile(self):
+        self.disable(self.destination)
+        self.lose_reply_to_migrate()
+        self.assertIs(False, self.call_while_blind(
+            lambda: self.cloud.wait_for(self.server_id, 'ACTIVE')))
+        self.assert_not_known()
+        self.assertEqual([('migrate', 202)], self.posts(self.server_id))
+
+    def test_request_lost(self):
+        self.lose_request()
+        self.assertIs(False, self.call_it())
+        self.assert_not_known()
+        self.assertLess(self.seconds, base.SOON)
+        self.assertEqual([('migrate', None)], self.posts(self.server_id))
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
+
+    def test_an_administrator_moves_it_elsewhere(self):
+        def move():
+            self.cloud.admin.servers.migrate(self.server_id,
+                                             host=self.third_host)
+            self.wait_until_it_waits()
+
+        self.lose_request()
+        self.assertIs(False, self.call_while_blind(move))
+        self.assert_explained(self.server_id, 'left alone')
+        self.assertEqual([('migrate', None)], self.posts(self.server_id))
 
 
 class TestCellIsDown(FaultTestCase):

@@ -175,10 +175,14 @@ class ColdMigration:
             self._whose(), lambda found: found[0] is Whose.UNKNOWN, look,
             self._nova.limit, self._pause)
         if whose is Whose.OTHERS:
-            raise exceptions.NotMigrated(
-                'something else is being done to the server, which is left '
-                'alone (%s)' % (self._view,))
-        if whose is Whose.OURS:
+            if records is not None or not self._is_lost:
+                raise exceptions.NotMigrated(
+                    'something else is being done to the server, which is '
+                    'left alone (%s)' % (self._view,))
+            # Where it leads, and with which flavor, tells what it is.
+            self._go_along_with('what has begun since it was asked for',
+                                self._before.host)
+        elif whose is Whose.OURS:
             self._adopt(records[0])
         elif not self._is_lost:
             # Such as a resize that was taken back since the first look.
@@ -191,18 +195,21 @@ class ColdMigration:
         return states.whose(self._view, records, self._wanted), records
 
     def _adopt(self, record):
-        self._is_asked = True
         # Where a reply was lost, it is most likely one's own.
         self._is_taken_up = not self._is_lost
         # Whether it is still this one has to be seen before it is ended.
         self._nova.was_interrupted = True
-        LOG.info('Cold migration of server %s from %s to %s: taking up '
-                 'migration %s (%s), with the server %s', self._server.id,
-                 record.source, self._destination(), record.id, record.status,
-                 self._view)
+        self._go_along_with(
+            'migration %s (%s)' % (record.id, record.status), record.source)
         self._before = self._before._replace(host=record.source)
         self._look_again()
         self._before = self._before._replace(flavor=self._view.flavor)
+
+    def _go_along_with(self, what, source):
+        self._is_asked = True
+        LOG.info('Cold migration of server %s from %s to %s: taking up %s, '
+                 'with the server %s', self._server.id, source,
+                 self._destination(), what, self._view)
 
     def _ask(self):
         """Ask Nova for the migration; if that fails, look (P3)."""
@@ -241,8 +248,13 @@ class ColdMigration:
         """Tell whether Nova got a request whose answer was lost."""
         if self._meaning() is Meaning.ARRIVED:
             return True
-        if not states.is_any_newer(self._nova.migrations(), self._before,
-                                   self._wanted):
+        records = self._nova.migrations()
+        if records is None:
+            raise exceptions.NotMigrated(
+                "the answer to the request was lost, and the server's "
+                "migrations are not shown: whether Nova has begun is not "
+                "known (%s)" % (self._view,))
+        if not states.is_any_newer(records, self._before, self._wanted):
             return False
         # It may have begun after the last look.
         self._look_again()

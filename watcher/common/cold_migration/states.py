@@ -295,11 +295,11 @@ def is_any_newer(records, view, wanted):
 
     Nova shows a server's last change by the second. In doubt one has.
 
-    :param records: the list of :class:`Record`; None where they are not shown
+    :param records: the list of :class:`Record`
     :param view: the earlier :class:`View`
     :param wanted: the host that was asked for, or None for any other
     """
     return view.updated is not None and any(
         record.type == _MIGRATION and _is_to(record, wanted) and
         record.created[:_SECONDS] >= view.updated[:_SECONDS]
-        for record in records or ())
+        for record in records)

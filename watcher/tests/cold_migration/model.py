@@ -79,11 +79,13 @@ class Nova:
 
     :param schedule: the :class:`Beat`\\ s
     :param status: the server's status at the start
+    :param shows_records: whether Watcher may see the records
     """
 
     id = 'uuid'
 
-    def __init__(self, schedule, status='ACTIVE'):
+    def __init__(self, schedule, status='ACTIVE', shows_records=True):
+        self._shows_records = shows_records
         self._schedule = iter(schedule)
         self.status = status
         self.task_state = None
@@ -410,6 +412,8 @@ class Nova:
     def migrations(self):
         """Show the records."""
         def show():
+            if not self._shows_records:
+                self._refuse(403)
             return [states.Record(record.id, record.type, record.status,
                                   record.source, record.destination,
                                   _time(record.created))

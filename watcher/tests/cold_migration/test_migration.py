@@ -614,6 +614,13 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('left alone', AT_REST, PREPARING)
         self.assert_asked('migrate')
 
+    def test_reply_lost_and_a_resize_was_taken_back(self):
+        self.server.migrations.side_effect = [[], [], [RECORD]]
+        self.server.migrate.side_effect = [LOST, REQUEST]
+        self.assertIs(True, self.migrate(AT_REST, PREPARING, AT_REST, WAITING,
+                                         MOVED))
+        self.assert_asked('migrate', 'migrate', 'confirm')
+
     def test_reply_lost_and_given_up_between_look_and_record(self):
         self.server.migrations.return_value = [
             RECORD._replace(status='error')]
@@ -621,6 +628,35 @@ class TestColdMigration(base.BaseTestCase):
         self.assert_fails('back where it started',
                           AT_REST, PREPARING, AT_REST, AT_REST)
         self.assert_asked('migrate')
+
+    def lose_reply_without_records(self):
+        self.server.reset_mock()
+        self.server.migrate.side_effect = [LOST]
+        self.server.migrations.side_effect = exceptions.Refused(
+            'not allowed', 403, 'req-2')
+
+    def test_reply_lost_and_records_are_not_shown(self):
+        for wanted in ('b', None):
+            self.lose_reply_without_records()
+            self.assertIs(True, self.migrate(
+                AT_REST, PREPARING, PREPARING, WAITING, MOVED, wanted=wanted))
+            self.assert_asked('migrate', 'confirm')
+
+    def test_reply_lost_and_nothing_tells_whether_it_was_taken(self):
+        """Nova may have given it up, or may begin with it yet."""
+        self.lose_reply_without_records()
+        self.assert_fails('whether Nova has begun is not known (ACTIVE',
+                          AT_REST, AT_REST)
+        self.assert_asked('migrate')
+
+    def test_reply_lost_and_another_one_is_not_shown(self):
+        for other in (WAITING._replace(host='c'),
+                      WAITING._replace(flavor='large')):
+            self.lose_reply_without_records()
+            self.assertIs(False, self.migrate(AT_REST, PREPARING, PREPARING,
+                                              other))
+            self.assert_asked('migrate')
+        self.assertEqual(2, self.log.output.count('and is left alone'))
 
     def test_nobody_knows_whether_it_was_taken(self):
         self.server.migrate.side_effect = LOST

@@ -172,14 +172,15 @@ def play(nova, calls):
             check('P4', call(nova, 'c'), nova)
 
 
-def play_one(schedule, calls, status):
+def play_one(schedule, calls, status, shows_records):
     """Play a schedule on the model.
 
     :param schedule: the :class:`.model.Beat`\\ s
     :param calls: the hosts asked for
     :param status: the server's status at the start
+    :param shows_records: whether Watcher may see the migration records
     """
-    play(model.Nova(schedule, status), calls)
+    play(model.Nova(schedule, status, shows_records), calls)
 
 
 def random_schedule(seed):
@@ -199,7 +200,8 @@ ARGUMENTS = {
     'schedule': strategies.lists(BEATS, max_size=40),
     'calls': strategies.lists(strategies.sampled_from(['b', 'b', None, 'a']),
                               min_size=1, max_size=3),
-    'status': strategies.sampled_from(['ACTIVE', 'SHUTOFF'])}
+    'status': strategies.sampled_from(['ACTIVE', 'SHUTOFF']),
+    'shows_records': strategies.sampled_from([True, True, False])}
 
 
 def search(count):
@@ -217,7 +219,7 @@ class TestSimulation(base.BaseTestCase):
 
     def test_promises_are_kept_where_it_is_rare(self):
         for schedule in (STUCK, RESIZED):
-            play_one(schedule, ['b'], 'ACTIVE')
+            play_one(schedule, ['b'], 'ACTIVE', True)
 
 
 def _first_fault_decides(self, fault, request):
@@ -231,6 +233,9 @@ MUTANTS = {
         (migration.ColdMigration, '_has_begun', lambda self: False),
     'takes each lost request for taken':
         (migration.ColdMigration, '_has_begun', lambda self: True),
+    'takes records that are not shown for none':
+        (conversation.Conversation, 'migrations', lambda self:
+         self.explain(self._server.migrations) or []),
     'never takes up':
         (states, 'whose', lambda view, records, wanted: states.Whose.OTHERS),
     'takes up whatever is there':
@@ -274,9 +279,9 @@ RESIZED = [model.Beat(0), model.Beat(0), model.Beat(3),
 def find():
     """Play schedules until a promise is broken, and don't shrink."""
     for schedule in (STUCK, RESIZED):
-        play_one(schedule, ['b'], 'ACTIVE')
+        play_one(schedule, ['b'], 'ACTIVE', True)
     for seed in range(20000):
-        play_one(*random_schedule(seed))
+        play_one(*random_schedule(seed), seed % 3 > 0)
 
 
 class TestSharpness(base.BaseTestCase):

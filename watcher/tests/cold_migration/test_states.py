@@ -219,9 +219,8 @@ class TestRecord(base.BaseTestCase):
 
     def test_none_is_known_to_be_newer(self):
         self.assertFalse(self.is_newer(None))
-        for records in ([], None):
-            self.assertFalse(states.is_any_newer(
-                records, BEFORE._replace(updated=''), 'b'))
+        self.assertFalse(states.is_any_newer(
+            [], BEFORE._replace(updated=''), 'b'))
 
 
 class TestView(base.BaseTestCase):
