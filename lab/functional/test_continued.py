@@ -12,8 +12,10 @@
 
 """Called again after the caller died, or ran out of time (P5)."""
 
+import re
 import subprocess
 import sys
+import tempfile
 
 from watcher.common import nova_helper
 
@@ -23,9 +25,11 @@ from lab import program
 
 CALL = '''
 import importlib
+import logging
 import sys
 from watcher import conf
 _, module, path, server_id, destination = sys.argv
+logging.basicConfig(level=logging.INFO)
 conf.CONF(['--config-file', path], project='watcher')
 importlib.import_module(module).NovaHelper().watcher_non_live_migrate_instance(
     instance_id=server_id, dest_hostname=destination)
@@ -33,6 +37,12 @@ importlib.import_module(module).NovaHelper().watcher_non_live_migrate_instance(
 
 
 class TestContinued(base.OneServerTestCase):
+
+    def setUp(self):
+        super().setUp()
+        # What is written to it outlives the applier.
+        self.applier_log = tempfile.TemporaryFile('w+')
+        self.addCleanup(self.applier_log.close)
 
     def start_applier(self):
         """Start a process that calls Watcher's method; returns it."""
@@ -42,7 +52,7 @@ class TestContinued(base.OneServerTestCase):
             [sys.executable, '-W', 'ignore', '-c', CALL, module,
              self.conf_path, self.server_id, self.destination],
             cwd=program.ROOT,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=self.applier_log)
         self.addCleanup(applier.wait)
         self.addCleanup(applier.kill)
         return applier
@@ -69,6 +79,19 @@ class TestContinued(base.OneServerTestCase):
         self.wait_for_line('taking up')
         self.cloud.clear_fault(host, method)
         self.assert_continued(again())
+
+    def test_died_and_ended_by_hand(self):
+        """The dead applier's log tells how."""
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.kill_at_task('resize_migrating')
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.applier_log.seek(0)
+        server_id, = re.findall('openstack server resize confirm (\\S+)',
+                                self.applier_log.read())
+        self.cloud.admin.servers.confirm_resize(server_id)
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        self.assertEqual(self.destination, self.cloud.host(self.server_id))
 
     def test_died_while_the_source_works(self):
         self.hold(self.source, 'migrate_disk_and_power_off')

@@ -155,7 +155,8 @@ class ColdMigration:
             if states.may_be_migrating(self._view):
                 self._take_up()
             elif self._is_lost and self._has_begun():
-                self._is_asked = True
+                # What began after the last look is taken up, too.
+                self._is_asked = not states.may_be_migrating(self._view)
             elif self._meaning() is not Meaning.ARRIVED:
                 self._ask()
             elif states.is_settled(self._view) or not self._nova.limit.left():
@@ -208,8 +209,9 @@ class ColdMigration:
     def _go_along_with(self, what, source):
         self._is_asked = True
         LOG.info('Cold migration of server %s from %s to %s: taking up %s, '
-                 'with the server %s', self._server.id, source,
-                 self._destination(), what, self._view)
+                 'with the server %s; if Watcher ends first, confirm it with: '
+                 'openstack server resize confirm %s', self._server.id, source,
+                 self._destination(), what, self._view, self._server.id)
 
     def _ask(self):
         """Ask Nova for the migration; if that fails, look (P3)."""
@@ -229,9 +231,10 @@ class ColdMigration:
         else:
             self._is_asked = True
             LOG.info('Cold migration of server %s (%s) from %s to %s: '
-                     'Nova took it on as request %s', self._server.id,
-                     self._before.status, self._before.host,
-                     self._destination(), self._request_id)
+                     'Nova took it on as request %s; if Watcher ends first, '
+                     'confirm it with: openstack server resize confirm %s',
+                     self._server.id, self._before.status, self._before.host,
+                     self._destination(), self._request_id, self._server.id)
             if self._meaning() is not Meaning.UNDER_WAY:
                 # It has begun just now: there is nothing to see yet.
                 self._nova.limit.pause_in_progress(at_least=FIRST_LOOK)

@@ -22,6 +22,7 @@ from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
 REQUEST = 'req-1'
+BY_HAND = 'openstack server resize confirm uuid'
 
 
 def view(status, task_state=None, host='a', fault=None):
@@ -144,6 +145,7 @@ class TestColdMigration(base.BaseTestCase):
         asked, preparing, waiting_, moved, success = self.lines('INFO')
         self.assertIn('from a to b', asked)
         self.assertIn(REQUEST, asked)
+        self.assertIn(BY_HAND, asked)
         self.assertIn('RESIZE, task_state resize_prep, on host a', preparing)
         self.assertIn('VERIFY_RESIZE', waiting_)
         self.assertIn('ACTIVE', moved)
@@ -437,7 +439,9 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIs(True, self.migrate(
             view('RESIZE', 'resize_finish', 'b'), WAITING, WAITING, MOVED))
         self.assert_asked('confirm')
-        self.assertIn('taking up migration 12', self.log.output)
+        taken_up = self.lines('INFO')[0]
+        self.assertIn('taking up migration 12', taken_up)
+        self.assertIn(BY_HAND, taken_up)
         self.assertIn('from a to b succeeded', self.log.output)
 
     def test_taken_up_before_an_outage(self):
@@ -563,6 +567,7 @@ class TestColdMigration(base.BaseTestCase):
             self.assertIs(True, self.migrate(
                 AT_REST, found, PREPARING, WAITING, MOVED))
             self.assert_asked('migrate', 'confirm')
+        self.assertEqual(2, self.log.output.count(BY_HAND))
 
     def test_reply_lost_and_moved_meanwhile(self):
         for wanted in ('b', None):
@@ -597,6 +602,7 @@ class TestColdMigration(base.BaseTestCase):
         self.assertIs(True, self.migrate(AT_REST, AT_REST, PREPARING, WAITING,
                                          MOVED))
         self.assert_asked('migrate', 'confirm')
+        self.assertIn(BY_HAND, self.log.output)
 
     def test_reply_lost_and_refused_because_given_up(self):
         self.server.migrations.side_effect = [
@@ -641,6 +647,7 @@ class TestColdMigration(base.BaseTestCase):
             self.assertIs(True, self.migrate(
                 AT_REST, PREPARING, PREPARING, WAITING, MOVED, wanted=wanted))
             self.assert_asked('migrate', 'confirm')
+        self.assertEqual(2, self.log.output.count(BY_HAND))
 
     def test_reply_lost_and_nothing_tells_whether_it_was_taken(self):
         """Nova may have given it up, or may begin with it yet."""
