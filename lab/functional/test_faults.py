@@ -288,6 +288,29 @@ class TestLostAndNotShown(LostForLongTestCase):
         self.assertEqual([('migrate', None)], self.posts(self.server_id))
 
 
+class TestHostsAreNotShown(FaultTestCase):
+    """Nova's policy shows the migration records without their hosts."""
+
+    def setUp(self):
+        super().setUp()
+        self.forbid('os_compute_api:os-migrations:index:host')
+
+    def test_fault_of_a_look(self):
+        self.break_replies(self.server_id, after=1, status=503)
+        self.assertIs(True, self.call_it())
+        self.assertEqual(1, len(self.lines('WARNING')))
+        self.assert_moved_by_one_migration()
+
+    def test_what_waits_is_left_alone(self):
+        self.cloud.admin.servers.migrate(self.server_id,
+                                         host=self.destination)
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        for asked_for in (self.destination, None):
+            self.assertIs(False, self.call(self.server_id, asked_for))
+        self.assertEqual(2, self.log.output.count('which is left alone'))
+        self.assertEqual([], self.posts(self.server_id))
+
+
 class TestCellIsDown(FaultTestCase):
     """Nova's API does not reach the database that has the server.
 

@@ -78,16 +78,22 @@ class Conversation:
         """Look the migration records up.
 
         :returns: a list of :class:`~.states.Record`, the newest first; None
-            if they may not be seen
+            if they, or their hosts, may not be seen
         :raises ~.exceptions.NoAccess: if there is no way to Nova
         :raises ~.exceptions.TimeLimitReached: if there is no answer in time
         """
         try:
-            return self._insist(self._server.migrations)
+            records = self._insist(self._server.migrations)
         except exceptions.Refused as refusal:
-            LOG.info('Server %s: its migrations are not shown: %s',
-                     self._server.id, refusal)
-            return None
+            why_not = refusal
+        else:
+            # Each has started from a host, which Nova's policy may hide.
+            if all(record.source for record in records):
+                return records
+            why_not = 'they have no hosts'
+        LOG.info('Server %s: its migrations are not shown: %s',
+                 self._server.id, why_not)
+        return None
 
     def _insist(self, ask):
         while True:

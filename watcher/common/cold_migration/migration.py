@@ -387,7 +387,7 @@ class ColdMigration:
         if states.is_being_reverted(self._view):
             return 'Nova has yet to revert %s' % name
         if records and states.is_being_confirmed(records):
-            return 'host %s has yet to confirm %s' % (records[0].source, name)
+            return 'host %s has yet to confirm %s' % (self._before.host, name)
         end = ('revert' if self._meaning() is Meaning.NEVER_LEFT
                else 'confirm')
         return ('when %s waits in VERIFY_RESIZE, %s it with: openstack server '

@@ -24,6 +24,7 @@ from watcher.common.cold_migration import waiting
 LOST = exceptions.Unavailable('reset\nby peer')
 REFUSED = exceptions.Refused('not allowed', 403, 'req-1')
 AT_REST = states.View('ACTIVE', None, 'a')
+RECORD = states.Record(1, 'migration', 'finished', 'a', 'b', '2026-11-22')
 PREPARING = states.View('RESIZE', 'resize_prep', 'a')
 
 
@@ -91,13 +92,21 @@ class TestConversation(base.BaseTestCase):
         self.assertEqual([mock.call(50)] * 2, self.sleep.call_args_list)
 
     def test_migrations(self):
-        self.server.migrations.side_effect = [LOST, ['record']]
-        self.assertEqual(['record'], self.nova.migrations())
+        self.server.migrations.side_effect = [LOST, [RECORD]]
+        self.assertEqual([RECORD], self.nova.migrations())
+        self.server.migrations.side_effect = [[]]
+        self.assertEqual([], self.nova.migrations())
 
     def test_migrations_are_not_shown(self):
         self.server.migrations.side_effect = REFUSED
         self.assertIsNone(self.nova.migrations())
         self.assertIn('not allowed', self.log.output)
+
+    def test_hosts_of_migrations_are_not_shown(self):
+        self.server.migrations.return_value = [
+            RECORD._replace(source=None, destination=None)]
+        self.assertIsNone(self.nova.migrations())
+        self.assertIn('its migrations are not shown', self.log.output)
 
     def test_once(self):
         self.server.migrate.side_effect = ['req-1', LOST]
