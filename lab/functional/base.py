@@ -226,6 +226,13 @@ class TestCase(base.BaseTestCase):
 
     def assert_is_moved(self, server_id, destination):
         """Check that it sits there, moved and confirmed once."""
+        self.assert_sits_on(server_id, destination)
+        self.assertEqual(
+            ['confirmed'],
+            [record['status'] for record in self.cloud.migrations(server_id)])
+
+    def assert_sits_on(self, server_id, destination):
+        """Check that it has settled there, with its owner and its port."""
         shown = self.cloud.show(server_id)
         self.assertEqual(
             (destination, None, self.cloud.owners_session.get_project_id()),
@@ -233,9 +240,6 @@ class TestCase(base.BaseTestCase):
              shown['tenant_id']))
         self.assertIn(shown['status'], ('ACTIVE', 'SHUTOFF'))
         self.assert_same_ports(server_id)
-        self.assertEqual(
-            ['confirmed'],
-            [record['status'] for record in self.cloud.migrations(server_id)])
 
     def assert_explained(self, server_id, *words):
         """Check that the one ERROR line names the server and says why."""
