@@ -1,0 +1,117 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What is tried on the whole service: one function each, of a trial."""
+
+import functools
+
+SERVERS = 6
+LOAD = 200
+
+
+def host_maintenance(trial):
+    """Empty a host of running and stopped servers."""
+    trial.boot(['compute1'], SERVERS, SERVERS // 2)
+    trial.execute(trial.maintenance('compute1', 'compute2'))
+    trial.check_moved(trial.ids)
+
+
+def zone_migration(trial):
+    """Move the stopped servers of two hosts to two others."""
+    trial.boot(['compute1', 'compute2'], SERVERS, SERVERS)
+    trial.execute(trial.zone(('compute1', 'compute3'),
+                             ('compute2', 'compute4')))
+    trial.check_moved(trial.ids)
+
+
+def interrupted(trial, task_states, act):
+    """Do something in the middle of a plan; a second one does the rest.
+
+    :param trial: the :class:`lab.deployment.trial.Trial`
+    :param task_states: the task_states, or statuses, that one of the servers
+        is to have then
+    :param act: function of the trial and the plan that does it
+    """
+    trial.boot(['compute1'], SERVERS, SERVERS // 2)
+    plan = trial.maintenance('compute1', 'compute2')
+
+    def wait_and_act():
+        trial.operator.wait_for_task(trial.ids, task_states)
+        act(trial, plan)
+
+    trial.execute(plan, wait_and_act)
+    trial.finish(plan)
+    trial.check_moved(trial.ids)
+
+
+def _kill(name, task_state):
+    """Give the scenario that kills a service, and starts it again."""
+    return functools.partial(
+        interrupted, task_states=[task_state],
+        act=lambda trial, plan: trial.running.kill_and_restart(name))
+
+
+def _cancel(trial, plan):
+    trial.operator.cancel(plan)
+
+
+def roll_back(trial):
+    """Let one action of a plan fail, where plans that fail are rolled back.
+
+    Watcher takes back nothing because of that: an action that fails does not
+    break off its engine's work. What the other actions did has to stay true.
+    """
+    trial.boot(['compute1'], SERVERS, SERVERS)
+    plan = trial.zone(('compute1', 'compute2'))
+    failing, *others = trial.ids
+    # Its owner may do that, and Nova migrates no paused server.
+    trial.operator.start_and_pause(failing)
+    trial.look()
+    trial.running.restart_applier({'watcher_applier': {
+        'rollback_when_actionplan_failed': True}})
+    trial.execute(plan)
+    trial.running.restart_applier({})
+    trial.check_stayed([failing])
+    trial.check_moved(others)
+
+
+def load(trial, share):
+    """Empty two hosts of many servers by one plan.
+
+    :param trial: the :class:`lab.deployment.trial.Trial`
+    :param share: how many of Nova's replies to Watcher are broken: 0 for
+        none, 1 for all
+    """
+    trial.boot(['compute1', 'compute2'], LOAD, LOAD)
+    plan = trial.zone(('compute1', 'compute3'), ('compute2', 'compute4'))
+    trial.running.break_replies(share)
+    trial.execute(plan)
+    trial.finish(plan)
+    trial.running.break_replies(0)
+    trial.check_moved(trial.ids)
+
+
+ALL = {
+    'host-maintenance': host_maintenance,
+    'zone-migration': zone_migration,
+    'kill-source': _kill('nova-compute-compute1', 'resize_migrating'),
+    'kill-destination': _kill('nova-compute-compute2', 'resize_finish'),
+    'kill-nova-api': _kill('nova-api', 'resize_migrating'),
+    'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating'),
+    'kill-applier': _kill('watcher-applier', 'resize_migrating'),
+    'kill-applier-late': _kill('watcher-applier', 'VERIFY_RESIZE'),
+    'cancel': functools.partial(
+        interrupted, task_states=['resize_migrating'], act=_cancel),
+    'roll-back': roll_back,
+    'load': functools.partial(load, share=0),
+    'load-broken': functools.partial(load, share=0.05)}

@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The table of what was tried on the whole service."""
+
+import prettytable
+
+_COLUMNS = ('tried', 'servers', 'plan', 'its actions',
+            'left in VERIFY_RESIZE', 'repaired', 'second plan', 's',
+            'not as promised')
+
+
+def table(trials):
+    """Make the table of some :class:`lab.deployment.trial.Trial`."""
+    made = prettytable.PrettyTable(_COLUMNS)
+    made.align = 'l'
+    for trial in trials:
+        first, second = (trial.plans + ['', ''])[:2]
+        made.add_row([
+            trial.name, len(trial.ids), first,
+            ', '.join('%s: %d' % state for state in sorted(
+                trial.actions.items())),
+            trial.left, len(trial.repaired), second, '%.0f' % trial.seconds,
+            len(trial.problems)])
+    return made

@@ -1,0 +1,211 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""One trial of the whole service: servers, a plan that moves them, a second.
+
+A trial collects what is not as promised, as sentences.
+"""
+
+import collections
+import time
+
+from lab.deployment import operator
+
+# What a server that a plan has left in VERIFY_RESIZE needs.
+_CONFIRM_BY_HAND = 'openstack server resize confirm '
+
+# Whether a server has to have moved where an action has this state. One that
+# was cancelled is no verdict.
+_VERDICTS = {'SUCCEEDED': True, 'FAILED': False}
+
+_LOST = {'Status': 'lost', 'Host': None, 'Task State': None}
+
+
+class Trial:
+    """Servers of an ordinary user, whom action plans move.
+
+    :param name: what it is called
+    :param running: the :class:`lab.deployment.deployment.Deployment`
+
+    :ivar ids: the servers' ids
+    :ivar problems: what is not as promised, as sentences
+    :ivar plans: the state of each action plan, the first one first
+    :ivar actions: how many actions of the first plan had which state
+    :ivar left: how many servers the first plan left in VERIFY_RESIZE
+    :ivar repaired: the servers that Nova had put into ERROR, or had left at
+        a task that nobody does, and an administrator out of it
+    :ivar seconds: how long the plans took
+    """
+
+    def __init__(self, name, running):
+        self.name = name
+        self.running = running
+        self.operator = operator.Operator(running)
+        self.ids = []
+        self.problems = []
+        self.plans = []
+        self.actions = {}
+        self.left = 0
+        self.repaired = set()
+        self._seen = len(self._applier_log())
+        self.seconds = 0.0
+
+    def _applier_log(self):
+        return self.running.log_of('watcher-applier')
+
+    def boot(self, hosts, count, stopped):
+        """Boot servers, and stop the first so many of them."""
+        ids = self.operator.boot(hosts, count)
+        if stopped:
+            self.operator.stop(ids[:stopped])
+        self.look()
+        self.ids = sorted(self.before)
+        self._migrations = len(self.operator.migrations())
+        self.operator.wait_until_known()
+
+    def look(self):
+        """Remember what the servers are before they are migrated."""
+        self.before = self.operator.servers()
+
+    def maintenance(self, host, destination):
+        """Plan to empty a host; returns the action plan."""
+        return self.operator.audit(
+            'cluster_maintaining', 'host_maintenance', maintenance_node=host,
+            backup_node=destination, disable_live_migration=True)
+
+    def zone(self, *ways):
+        """Plan to move what is on hosts; returns the action plan.
+
+        :param ways: pairs of a source and a destination
+        """
+        return self.operator.audit(
+            'hardware_maintenance', 'zone_migration', compute_nodes=[
+                {'src_node': source, 'dst_node': destination}
+                for source, destination in ways],
+            parallel_total=1000, parallel_per_node=1000)
+
+    def execute(self, plan, meanwhile=None):
+        """Start a plan, wait for its end, and hold its verdicts to the truth.
+
+        :param plan: the action plan
+        :param meanwhile: function that is called when it has been started
+        """
+        start = time.monotonic()
+        self.operator.start(plan)
+        if meanwhile is not None:
+            meanwhile()
+        self.plans.append(self.operator.wait_for_end(plan))
+        self.seconds += time.monotonic() - start
+        self._judge(plan)
+
+    def _judge(self, plan):
+        self.operator.wait_until_settled(self.ids)
+        servers, actions = self.operator.servers(), self.operator.actions(plan)
+        if len(self.plans) == 1:
+            self.actions = collections.Counter(
+                action['state'] for action in actions)
+            self.left = sum(server['Status'] == 'VERIFY_RESIZE'
+                            for server in servers.values())
+        log = '\n'.join(self._applier_log()[self._seen:])
+        for action in actions:
+            server = servers.get(action['server'], _LOST)
+            wrong = self._what_is_wrong(action['state'], server, log)
+            if wrong:
+                self.problems.append(
+                    'plan %d: %s: the action is %s, and the server %s on %s, '
+                    'at %s: %s' % (
+                        len(self.plans), action['server'], action['state'],
+                        server['Status'], server['Host'],
+                        server['Task State'], wrong))
+
+    def _what_is_wrong(self, state, server, log):
+        """Tell what is wrong with an action and its server, or None."""
+        if server is _LOST:
+            return 'lost'
+        if state in _VERDICTS and _VERDICTS[state] != self._has_moved(server):
+            return 'not true'
+        if (server['Status'] == 'VERIFY_RESIZE' and
+                _CONFIRM_BY_HAND + server['ID'] not in log):
+            return 'no line tells'
+        return None
+
+    def _has_moved(self, server):
+        before = self.before[server['ID']]
+        return (server['Host'] != before['Host'] and
+                server['Task State'] is None and
+                server['Status'] in self._right_statuses(server['ID']))
+
+    def _right_statuses(self, server_id):
+        # What is taken out of ERROR runs, as far as Nova can tell.
+        return (self.before[server_id]['Status'],
+                'ACTIVE' if server_id in self.repaired else None)
+
+    def finish(self, plan):
+        """Have a second plan do what the first one has left undone."""
+        self.repair()
+        left = [{'action_type': 'migrate', 'resource_id': action['server'],
+                 'input_parameters': {
+                     name: value for name, value in
+                     action['parameters'].items() if name != 'resource_id'}}
+                for action in self.operator.actions(plan)
+                if action['state'] != 'SUCCEEDED']
+        if left:
+            self.execute(self.operator.audit(
+                'unclassified', 'actuator', actions=left))
+
+    def repair(self):
+        """Free servers that Nova has put into ERROR, or has forgotten."""
+        for server in self.operator.servers().values():
+            if server['Status'] in ('ERROR', 'RESIZE'):
+                self.repaired.add(server['ID'])
+                self.operator.set_active(server['ID'])
+
+    def check_moved(self, server_ids):
+        """Check that each has moved, once, and is its owner's."""
+        self._check(server_ids, self._has_moved, 'has not moved')
+        self._check_migrations(server_ids)
+
+    def check_stayed(self, server_ids):
+        """Check that each is as it was."""
+        self._check(server_ids,
+                    lambda server: server == self.before[server['ID']],
+                    'is not as it was')
+
+    def _check(self, server_ids, is_right, what):
+        servers = self.operator.servers()
+        for server_id in server_ids:
+            server, before = servers.get(server_id), self.before[server_id]
+            if server is None:
+                self.problems.append('%s is lost' % server_id)
+                continue
+            if not is_right(server):
+                self.problems.append('%s %s: %s on %s, %s' % (
+                    server_id, what, server['Status'], server['Host'],
+                    server['Task State']))
+            if (server['Project ID'], server['User ID']) != (
+                    before['Project ID'], before['User ID']):
+                self.problems.append('%s has another owner' % server_id)
+
+    def _check_migrations(self, server_ids):
+        done = collections.Counter(
+            migration['Server UUID'] for migration in
+            self.operator.migrations()[self._migrations:]
+            if migration['Status'] == 'confirmed')
+        for server_id in server_ids:
+            if done[server_id] != 1:
+                self.problems.append('%s was migrated %d times' % (
+                    server_id, done[server_id]))
+
+    def end(self):
+        """Delete the servers."""
+        self.operator.clear()
