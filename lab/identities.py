@@ -46,6 +46,14 @@ class Identity(typing.NamedTuple):
                 'user_domain_name': DOMAIN, 'project_name': self.project,
                 'project_domain_name': DOMAIN}
 
+    def environment(self, **more):
+        """Give what one exports to log in by the openstack client, as a dict.
+
+        :param more: what else it is told, such as ``auth_url``
+        """
+        return {'OS_' + name.upper(): value
+                for name, value in dict(self.credentials, **more).items()}
+
 
 ADMIN = Identity('admin', 'admin', ('admin',))
 # The service users: Watcher's is another administrator, Nova's checks tokens.

@@ -113,12 +113,9 @@ class NovaProcess(program.Program):
 
         :param identity: the :class:`lab.identities.Identity`
         """
-        variables = dict(identity.credentials, auth_url=self.keystone.url,
-                         region_name=identities.REGION)
-        if self.cafile:
-            variables['cacert'] = self.cafile
-        return {'OS_' + name.upper(): value
-                for name, value in variables.items()}
+        more = {'cacert': self.cafile} if self.cafile else {}
+        return identity.environment(
+            auth_url=self.keystone.url, region_name=identities.REGION, **more)
 
     def stop(self):
         """End it and its Keystone, and wait until they are gone."""

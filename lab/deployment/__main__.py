@@ -34,13 +34,14 @@ from lab import program
 PARSER = argparse.ArgumentParser(
     prog='tox -e cloud --', description=__doc__.splitlines()[0])
 PARSER.add_argument('only', nargs='*', default=list(scenarios.ALL),
-                    metavar="SCENARIO", choices=list(scenarios.ALL),
+                    metavar='SCENARIO', choices=list(scenarios.ALL),
                     help='what to try: %s (default: all)' %
                     ', '.join(scenarios.ALL))
 
 # Where the Python is that has OpenStack's services.
 PREFIX = os.path.dirname(os.path.dirname(program.PYTHON))
-# More at once than the default of two, and as many as the machine has cores.
+# By default it is two that are planned, and as many as there are cores that
+# are executed at once.
 AT_ONCE = 20
 OPTIONS = {
     # 4 minutes: what a host was doing that died, Nova never ends.

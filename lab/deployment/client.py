@@ -36,13 +36,10 @@ class Client:
     _turn = threading.Lock()
 
     def __init__(self, auth_url, identity):
-        self._environment = {
-            'OS_AUTH_URL': auth_url,
-            'OS_IDENTITY_API_VERSION': '3',
+        self._environment = identity.environment(
+            auth_url=auth_url, identity_api_version='3',
             # From 2.88 on hypervisors are asked for their uptime.
-            'OS_COMPUTE_API_VERSION': '2.87',
-            **{'OS_' + name.upper(): value
-               for name, value in identity.credentials.items()}}
+            compute_api_version='2.87')
 
     def run(self, *words):
         """Run a command that prints nothing of interest.

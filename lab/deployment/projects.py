@@ -60,6 +60,17 @@ class Project:
         """Give its services, in the order in which they are started."""
         raise NotImplementedError
 
+    def _daemon(self, name, *command):
+        """Make a service that has no port.
+
+        :param name: what it is called
+        :param command: its program and arguments; the program of that name,
+            where there are none
+        """
+        return service.Service(
+            name, [*(command or [self.site.program(name)]), '--config-file',
+                   self.conf], self.site.logs)
+
     def _authtoken(self):
         return dict(self._credentials(),
                     www_authenticate_uri=self.site.url('keystone'))
@@ -175,14 +186,9 @@ class Neutron(Project):
             self.site.wsgi('neutron', 'neutron.wsgi.api', {
                 'OS_NEUTRON_CONFIG_DIR': self.folder,
                 'OS_NEUTRON_CONFIG_FILES': 'neutron.conf'}),
-            self._service('neutron-rpc-server',
-                          self.site.program('neutron-rpc-server')),
-            self._service('neutron-agents',
-                          *self.site.script('network_agents.py'), *HOSTS)]
-
-    def _service(self, name, *command):
-        return service.Service(
-            name, [*command, '--config-file', self.conf], self.site.logs)
+            self._daemon('neutron-rpc-server'),
+            self._daemon('neutron-agents',
+                         *self.site.script('network_agents.py'), *HOSTS)]
 
 
 class Cinder(Project):
@@ -216,10 +222,7 @@ class Cinder(Project):
         return [
             self.site.wsgi('cinder', 'cinder.wsgi.api', {},
                            '--config-file ' + self.conf),
-            service.Service(
-                'cinder-scheduler', [self.site.program('cinder-scheduler'),
-                                     '--config-file', self.conf],
-                self.site.logs)]
+            self._daemon('cinder-scheduler')]
 
 
 class Nova(Project):
@@ -282,8 +285,8 @@ class Nova(Project):
         return [
             self.site.wsgi('nova-api', 'nova.wsgi.osapi_compute', {
                 'OS_NOVA_CONFIG_DIR': self.folder}),
-            self._service('nova-conductor'),
-            self._service('nova-scheduler'),
+            self._daemon('nova-conductor'),
+            self._daemon('nova-scheduler'),
             *(self._compute(host) for host in HOSTS)]
 
     def _compute(self, host):
@@ -293,9 +296,4 @@ class Nova(Project):
             compute_driver='fake.SteadyFakeDriver'))
         return service.Service('nova-compute-' + host, [
             *self.site.script('nova_compute.py'), '--config-file', conf],
-            self.site.logs)
-
-    def _service(self, name):
-        return service.Service(
-            name, [self.site.program(name), '--config-file', self.conf],
             self.site.logs)

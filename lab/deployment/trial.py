@@ -65,11 +65,9 @@ class Trial:
 
     def boot(self, hosts, count, stopped):
         """Boot servers, and stop the first so many of them."""
-        ids = self.operator.boot(hosts, count)
-        if stopped:
-            self.operator.stop(ids[:stopped])
+        self.ids = self.operator.boot(hosts, count)
+        self.operator.stop(self.ids[:stopped])
         self.look()
-        self.ids = sorted(self.before)
         self._migrations = len(self.operator.migrations())
         self.operator.wait_until_known()
 
