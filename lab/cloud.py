@@ -35,12 +35,13 @@ WAIT_LIMIT = 60
 WAIT_PAUSE = 0.05
 
 
-def wait_until(condition, what, limit=WAIT_LIMIT):
+def wait_until(condition, what, limit=WAIT_LIMIT, pause=WAIT_PAUSE):
     """Wait for a state of the cloud.
 
     :param condition: function; its first true result is returned
     :param what: what is waited for, for the error's message
     :param limit: how many seconds to wait
+    :param pause: how many seconds to wait before asking again
     :raises lab.errors.LabError: if it doesn't come within these
     """
     deadline = time.monotonic() + limit
@@ -48,7 +49,7 @@ def wait_until(condition, what, limit=WAIT_LIMIT):
         result = condition()
         if result:
             return result
-        time.sleep(WAIT_PAUSE)
+        time.sleep(pause)
     raise errors.LabError('Not within %s s: %s' % (limit, what))
 
 

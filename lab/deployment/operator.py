@@ -26,10 +26,16 @@ BOOT_LIMIT = 900
 AUDIT_LIMIT = 120
 PLAN_LIMIT = 1800
 SETTLE_LIMIT = 120
+# The client works for each look, on the cores that the services have.
+PAUSE = 3
 
 # Servers that are asked for at once.
-AT_ONCE = 10
+PER_REQUEST = 10
 
+# Statuses of migrations.
+UNDER_WAY = ('queued', 'pre-migrating', 'migrating', 'post-migrating',
+             'confirming', 'reverting')
+# States of audits and action plans.
 ENDED = ('SUCCEEDED', 'FAILED', 'CANCELLED')
 
 
@@ -53,15 +59,15 @@ class Operator:
         """
         others = [host for host in projects.HOSTS if host not in hosts]
         self._set_enabled(others, False)
-        cloud.wait_until(lambda: self._are_up(hosts), 'hosts are up')
+        _wait_until(lambda: self._are_up(hosts), 'hosts are up')
         # Nova schedules the servers of one request one after the other.
-        for first in range(0, count, AT_ONCE):
+        for first in range(0, count, PER_REQUEST):
             self._owner.run(
                 'server', 'create', '--image', deployment.IMAGE, '--flavor',
                 deployment.FLAVOR, '--network', deployment.NETWORK,
-                '--max', min(AT_ONCE, count - first),
+                '--max', min(PER_REQUEST, count - first),
                 'server-%d' % first)
-        cloud.wait_until(
+        _wait_until(
             lambda: {server['Status'] for server in self.servers().values()
                      } <= {'ACTIVE', 'ERROR'}, 'servers are there',
             BOOT_LIMIT)
@@ -101,15 +107,18 @@ class Operator:
                         '--auto-approve', server_id)
 
     def _wait_for_status(self, server_ids, status):
-        cloud.wait_until(
-            lambda: {self.servers()[server_id]['Status']
-                     for server_id in server_ids} == {status},
-            'servers are ' + status, BOOT_LIMIT)
+        _wait_until(
+            lambda: {server['Status'] for server in self._some(server_ids)
+                     } == {status}, 'servers are ' + status, BOOT_LIMIT)
+
+    def _some(self, server_ids):
+        return [server for server_id, server in self.servers().items()
+                if server_id in server_ids]
 
     def servers(self):
         """Give all servers, by id, as the client lists them."""
         listed = self._admin.get(
-            'server', 'list', '--all-projects', '--long',
+            'server', 'list', '--all-projects', '--long', '--no-name-lookup',
             *(word for column in (
                 'ID', 'Name', 'Status', 'Task State', 'Host', 'Project ID',
                 'User ID') for word in ('-c', column)))
@@ -120,8 +129,8 @@ class Operator:
         servers = list(self.servers())
         if servers:
             self._admin.run('server', 'delete', *servers)
-        cloud.wait_until(lambda: not self.servers(), 'servers are gone',
-                         BOOT_LIMIT)
+        _wait_until(lambda: not self.servers(), 'servers are gone',
+                    BOOT_LIMIT)
         self._set_enabled(projects.HOSTS, True)
 
     def migrations(self):
@@ -136,21 +145,29 @@ class Operator:
         :param strategy: the strategy's name
         :param parameters: what the strategy is told
         :returns: the action plan's UUID
+        :raises lab.errors.LabError: if there is none
         """
         audit = self._admin.get(
             'optimize', 'audit', 'create', '--force', '-g', goal, '-s',
             strategy, *(word for name, value in parameters.items() for word in
                         ('-p', '%s=%s' % (name, _text(value)))))['UUID']
-        plans = cloud.wait_until(
-            lambda: self._admin.get('optimize', 'actionplan', 'list',
-                                    '--audit', audit), 'an action plan',
-            AUDIT_LIMIT)
+        # A plan can be started before all of its actions are in it.
+        _wait_until(lambda: self._audit_state(audit) in ENDED,
+                    'the audit has ended', AUDIT_LIMIT)
+        plans = self._admin.get('optimize', 'actionplan', 'list', '--audit',
+                                audit)
+        if not plans:
+            raise errors.LabError('No action plan came of audit %s: it is %s' %
+                                  (audit, self._audit_state(audit)))
         return plans[0]['UUID']
+
+    def _audit_state(self, audit):
+        return self._admin.get('optimize', 'audit', 'show', audit)['State']
 
     def wait_until_known(self):
         """Wait until Watcher knows on which hosts the servers are."""
-        cloud.wait_until(self._watcher_knows, "Watcher's model is as Nova's",
-                         AUDIT_LIMIT)
+        _wait_until(self._watcher_knows, "Watcher's model is as Nova's",
+                    AUDIT_LIMIT)
 
     def _watcher_knows(self):
         known = {server['Server UUID']: server['Node Host Name']
@@ -169,7 +186,7 @@ class Operator:
 
     def wait_for_end(self, plan):
         """Wait until an action plan has ended; gives its state."""
-        return cloud.wait_until(
+        return _wait_until(
             lambda: self.state(plan) in ENDED and self.state(plan),
             'the action plan has ended', PLAN_LIMIT)
 
@@ -181,14 +198,11 @@ class Operator:
     def actions(self, plan):
         """Give a plan's migrations: dicts of state, server and parameters."""
         listed = self._admin.get('optimize', 'action', 'list', '--action-plan',
-                                 plan, '--limit', '0')
+                                 plan, '--detail', '--limit', '0')
         return [{'state': action['State'],
                  'server': action['Parameters']['resource_id'],
                  'parameters': action['Parameters']}
-                for action in (self._admin.get(
-                    'optimize', 'action', 'show', listed_action['UUID'])
-                    for listed_action in listed
-                    if listed_action['Action'] == 'migrate')]
+                for action in listed if action['Action'] == 'migrate']
 
     def wait_for_task(self, server_ids, task_states):
         """Wait until Nova is at one of these tasks with one of the servers.
@@ -199,8 +213,7 @@ class Operator:
         """
         def found():
             return next((
-                server_id for server_id, server in self.servers().items()
-                if server_id in server_ids and
+                server['ID'] for server in self._some(server_ids) if
                 {server['Task State'], server['Status']} & set(task_states)),
                 None)
         return cloud.wait_until(found, 'a server is at %s' % (task_states,),
@@ -209,20 +222,28 @@ class Operator:
     def wait_until_settled(self, server_ids):
         """Wait until Nova is done with these servers, or does nothing more.
 
-        It forgets what a compute host was doing that died.
+        It forgets what a compute host was doing that died; or does it once
+        that has started again, and puts the server into ERROR.
         """
         with contextlib.suppress(errors.LabError):
-            cloud.wait_until(
-                lambda: all(_is_settled(server) for server_id, server
-                            in self.servers().items()
-                            if server_id in server_ids),
-                'Nova is done with the servers', SETTLE_LIMIT)
+            _wait_until(lambda: self._are_settled(server_ids),
+                        'Nova is done with the servers', SETTLE_LIMIT)
+
+    def _are_settled(self, server_ids):
+        return all(map(_is_settled, self._some(server_ids))) and not any(
+            migration['Status'] in UNDER_WAY
+            for migration in self.migrations()
+            if migration['Server UUID'] in server_ids)
 
 
 def _is_settled(server):
     # What was begun with a server in ERROR is not told from what goes on.
     return server['Status'] == 'ERROR' or (
         server['Task State'] is None and server['Status'] != 'RESIZE')
+
+
+def _wait_until(condition, what, limit=cloud.WAIT_LIMIT):
+    return cloud.wait_until(condition, what, limit, PAUSE)
 
 
 def _text(value):

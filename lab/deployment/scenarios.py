@@ -15,7 +15,11 @@
 
 import functools
 
+# Servers that Watcher migrates at once.
+AT_ONCE = 20
+
 SERVERS = 6
+MANY = AT_ONCE + 10
 LOAD = 200
 
 
@@ -34,15 +38,16 @@ def zone_migration(trial):
     trial.check_moved(trial.ids)
 
 
-def interrupted(trial, task_states, act):
+def interrupted(trial, task_states, act, servers=SERVERS):
     """Do something in the middle of a plan; a second one does the rest.
 
     :param trial: the :class:`lab.deployment.trial.Trial`
     :param task_states: the task_states, or statuses, that one of the servers
         is to have then
     :param act: function of the trial and the plan that does it
+    :param servers: how many servers
     """
-    trial.boot(['compute1'], SERVERS, SERVERS // 2)
+    trial.boot(['compute1'], servers, servers // 2)
     plan = trial.maintenance('compute1', 'compute2')
 
     def wait_and_act():
@@ -111,7 +116,8 @@ ALL = {
     'kill-applier': _kill('watcher-applier', 'resize_migrating'),
     'kill-applier-late': _kill('watcher-applier', 'VERIFY_RESIZE'),
     'cancel': functools.partial(
-        interrupted, task_states=['resize_migrating'], act=_cancel),
+        interrupted, task_states=['resize_migrating'], act=_cancel,
+        servers=MANY),
     'roll-back': roll_back,
     'load': functools.partial(load, share=0),
     'load-broken': functools.partial(load, share=0.05)}
