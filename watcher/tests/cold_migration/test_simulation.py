@@ -61,6 +61,18 @@ class Lines(logging.Handler):
         self.levels.append(record.levelname)
 
 
+@contextlib.contextmanager
+def written():
+    """Give what is written meanwhile, and keep it from the test's result.
+
+    That can't hold the lines of 100,000 schedules.
+    """
+    lines = Lines()
+    logger = logging.getLogger(migration.__package__)
+    with mock.patch.multiple(logger, handlers=[lines], propagate=False):
+        yield lines
+
+
 def check(promise, kept, nova):
     if not kept:
         raise model.Violation('%s: %s' % (promise, vars(nova)))
@@ -69,16 +81,11 @@ def check(promise, kept, nova):
 def call(nova, wanted):
     """Call Watcher once, and check what it promises; returns the verdict."""
     nova.start_call(wanted)
-    lines = Lines()
-    logger = logging.getLogger(migration.__name__)
-    logger.addHandler(lines)
-    try:
+    with written() as lines:
         verdict = migration.ColdMigration(
             nova, wanted,
             waiting.TimeLimit(LIMIT, PAUSE, waiting.growing(PAUSE)),
             lambda cold_migration, status: cold_migration.confirm()).run()
-    finally:
-        logger.removeHandler(lines)
     check('P1', verdict is nova.had_arrived or (
         not verdict and is_out_of_sight(nova)), nova)
     check('P2', nova.looks_after_the_end <= 1, nova)
