@@ -39,7 +39,7 @@ def zone_migration(trial):
 
 
 def interrupted(trial, task_states, act, servers=SERVERS):
-    """Do something in the middle of a plan; a second one does the rest.
+    """Do something in the middle of a plan; another does the rest.
 
     :param trial: the :class:`lab.deployment.trial.Trial`
     :param task_states: the task_states, or statuses, that one of the servers

@@ -16,7 +16,7 @@
 import prettytable
 
 _COLUMNS = ('tried', 'servers', 'plan', 'its actions',
-            'left in VERIFY_RESIZE', 'repaired', 'second plan', 's',
+            'left in VERIFY_RESIZE', 'repaired', 'further plans', 's',
             'not as promised')
 
 
@@ -25,11 +25,10 @@ def table(trials):
     made = prettytable.PrettyTable(_COLUMNS)
     made.align = 'l'
     for trial in trials:
-        first, second = (trial.plans + ['', ''])[:2]
         made.add_row([
-            trial.name, len(trial.ids), first,
+            trial.name, len(trial.ids), ''.join(trial.plans[:1]),
             ', '.join('%s: %d' % state for state in sorted(
                 trial.actions.items())),
-            trial.left, len(trial.repaired), second, '%.0f' % trial.seconds,
-            len(trial.problems)])
+            trial.left, len(trial.repaired), ', '.join(trial.plans[1:]),
+            '%.0f' % trial.seconds, len(trial.problems)])
     return made

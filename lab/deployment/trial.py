@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""One trial of the whole service: servers, a plan that moves them, a second.
+"""One trial of the whole service: servers, and plans that move them.
 
 A trial collects what is not as promised, as sentences.
 """
@@ -23,6 +23,9 @@ from lab.deployment import operator
 
 # What a server that a plan has left in VERIFY_RESIZE needs.
 _CONFIRM_BY_HAND = 'openstack server resize confirm '
+
+# So many plans are made of what the first one leaves, itself included.
+PLANS = 4
 
 # Whether a server has to have moved where an action has this state. One that
 # was cancelled is no verdict.
@@ -149,17 +152,23 @@ class Trial:
                 'ACTIVE' if server_id in self.repaired else None)
 
     def finish(self, plan):
-        """Have a second plan do what the first one has left undone."""
-        self.repair()
-        left = [{'action_type': 'migrate', 'resource_id': action['server'],
+        """Have further plans do what the first one has left undone."""
+        left = self._left_undone(plan)
+        while left and len(self.plans) < PLANS:
+            self.repair()
+            plan = self.operator.audit('unclassified', 'actuator',
+                                       actions=left)
+            self.execute(plan)
+            left = self._left_undone(plan)
+
+    def _left_undone(self, plan):
+        """Give what of a plan has not succeeded, as `actuator` wants it."""
+        return [{'action_type': 'migrate', 'resource_id': action['server'],
                  'input_parameters': {
                      name: value for name, value in
                      action['parameters'].items() if name != 'resource_id'}}
                 for action in self.operator.actions(plan)
                 if action['state'] != 'SUCCEEDED']
-        if left:
-            self.execute(self.operator.audit(
-                'unclassified', 'actuator', actions=left))
 
     def repair(self):
         """Free servers that Nova has put into ERROR, or has forgotten."""
