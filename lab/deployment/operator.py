@@ -25,7 +25,7 @@ from lab import errors
 BOOT_LIMIT = 900
 AUDIT_LIMIT = 120
 PLAN_LIMIT = 1800
-SETTLE_LIMIT = 120
+SETTLE_LIMIT = 60
 # The client works for each look, on the cores that the services have.
 PAUSE = 3
 
