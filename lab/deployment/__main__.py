@@ -19,6 +19,7 @@ promised.
 """
 
 import argparse
+import functools
 import logging
 import os
 import sys
@@ -61,11 +62,11 @@ def attempt(name, running):
     """Try one scenario; gives its trial."""
     say(name)
     tried = trial.Trial(name, running)
-    try:
-        scenarios.ALL[name](tried)
-        tried.end()
-    except errors.LabError as exc:
-        tried.problems.append(str(exc))
+    for step in (functools.partial(scenarios.ALL[name], tried), tried.end):
+        try:
+            step()
+        except errors.LabError as exc:
+            tried.problems.append(str(exc))
     for problem in tried.problems:
         say('  NOT as promised:', problem)
     return tried

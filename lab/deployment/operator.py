@@ -23,6 +23,7 @@ from lab import errors
 
 # Seconds, on a busy machine.
 BOOT_LIMIT = 900
+HOSTS_LIMIT = 180
 AUDIT_LIMIT = 120
 PLAN_LIMIT = 1800
 SETTLE_LIMIT = 60
@@ -59,7 +60,6 @@ class Operator:
         """
         others = [host for host in projects.HOSTS if host not in hosts]
         self._set_enabled(others, False)
-        _wait_until(lambda: self._are_up(hosts), 'hosts are up')
         # Nova schedules the servers of one request one after the other.
         for first in range(0, count, PER_REQUEST):
             self._owner.run(
@@ -73,21 +73,23 @@ class Operator:
             BOOT_LIMIT)
         for server_id, server in self.servers().items():
             if server['Status'] == 'ERROR':
-                raise errors.LabError('Not booted: %s' % self._admin.get(
-                    'server', 'show', server_id))
+                raise errors.LabError('Not booted: %s, %s' % (
+                    server_id, self._admin.get(
+                        'server', 'show', server_id)['fault']['message']))
         self._set_enabled(others, True)
         return sorted(self.servers())
 
     def _set_enabled(self, hosts, enabled):
+        # Nova tells placement nothing of a host that is down.
+        _wait_until(self._are_all_up, 'hosts are up', HOSTS_LIMIT)
         for host in hosts:
             self._admin.run('compute', 'service', 'set', '--enable'
                             if enabled else '--disable', host, 'nova-compute')
 
-    def _are_up(self, hosts):
-        return set(hosts) <= {
-            listed['Host'] for listed in self._admin.get(
-                'compute', 'service', 'list', '--service', 'nova-compute')
-            if (listed['Status'], listed['State']) == ('enabled', 'up')}
+    def _are_all_up(self):
+        return {listed['State'] for listed in self._admin.get(
+            'compute', 'service', 'list', '--service', 'nova-compute')
+                } == {'up'}
 
     def stop(self, server_ids):
         """Stop servers, as their owner, and wait until they are."""
