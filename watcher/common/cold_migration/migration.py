@@ -196,8 +196,9 @@ class ColdMigration:
         return states.whose(self._view, records, self._wanted), records
 
     def _adopt(self, record):
-        # Where a reply was lost, it is most likely one's own.
-        self._is_taken_up = not self._is_lost
+        # Even where a reply was lost: Nova has HTTP 500 for the slower of two
+        # who ask at once.
+        self._is_taken_up = True
         # Whether it is still this one has to be seen before it is ended.
         self._nova.was_interrupted = True
         self._go_along_with(

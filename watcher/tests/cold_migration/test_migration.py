@@ -565,9 +565,17 @@ class TestColdMigration(base.BaseTestCase):
             self.server.reset_mock()
             self.server.migrate.side_effect = [LOST]
             self.assertIs(True, self.migrate(
-                AT_REST, found, PREPARING, WAITING, MOVED))
+                AT_REST, found, PREPARING, WAITING, WAITING, MOVED))
             self.assert_asked('migrate', 'confirm')
         self.assertEqual(2, self.log.output.count(BY_HAND))
+
+    def test_reply_lost_and_the_request_was_another_appliers(self):
+        """Nova breaks a server that two confirm at once."""
+        self.server.migrations.return_value = [RECORD]
+        self.server.migrate.side_effect = [LOST]
+        self.assertIs(True, self.migrate(
+            AT_REST, PREPARING, PREPARING, WAITING, MOVED))
+        self.assert_asked('migrate')
 
     def test_reply_lost_and_moved_meanwhile(self):
         for wanted in ('b', None):
@@ -593,14 +601,14 @@ class TestColdMigration(base.BaseTestCase):
         self.server.migrate.side_effect = [
             LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
         self.assertIs(True, self.migrate(
-            AT_REST, AT_REST, PREPARING, WAITING, MOVED))
+            AT_REST, AT_REST, PREPARING, WAITING, WAITING, MOVED))
         self.assert_asked('migrate', 'migrate', 'confirm')
 
     def test_reply_lost_and_the_request_is_later_than_the_look(self):
         self.server.migrations.return_value = [RECORD]
         self.server.migrate.side_effect = [LOST]
         self.assertIs(True, self.migrate(AT_REST, AT_REST, PREPARING, WAITING,
-                                         MOVED))
+                                         WAITING, MOVED))
         self.assert_asked('migrate', 'confirm')
         self.assertIn(BY_HAND, self.log.output)
 
