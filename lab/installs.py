@@ -69,6 +69,7 @@ class Environment(fixtures.Fixture):
         self._run(self._interpreter, '-m', 'venv', folder)
         start = time.monotonic()
         self._run(self.python, '-m', 'pip', 'install', '--quiet',
+                  '--use-pep517',
                   '--constraint',
                   project.constraints_path(self._row.tested.constraints), '.',
                   WATCHER_VERSION=str(self._row.release))

@@ -14,10 +14,18 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
+import tempfile
+
+from packaging import requirements
 
 from novamigrate import project
+
+# What a package is built with to learn what it needs is of its own day.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name != 'UV_BUILD_CONSTRAINT'}
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e constraints --', description=__doc__)
@@ -35,32 +43,60 @@ def resolve(constraints, upper_constraints):
     :param constraints: a :class:`novamigrate.project.Constraints`
     :param upper_constraints: the path of OpenStack's upper constraints
     :raises subprocess.CalledProcessError: if there is no solution
+    :raises SystemExit: if a release in it was yanked
     """
     tested = [tested for tested in project.TESTED
               if tested.constraints == constraints.name]
-    packages = {'python-watcher===%s' % max(
-        release for one in tested for release in one.releases)}
-    packages.update(constraints.packages,
-                    *(one.packages for one in tested))
-    python = min(python for one in tested for python in one.pythons)
-    if constraints.newest:
-        # What was there on the series' day: not every series has upper
-        # constraints of its own to be had, and none for an old Python has.
-        # Watcher's own corrections came later.
-        limits = ['--exclude-newer', constraints.newest,
-                  '--exclude-newer-package', 'python-watcher=false',
-                  '--fork-strategy', 'fewest']
-    else:
-        limits = ['--constraints', upper_constraints]
-    subprocess.run(
-        [sys.executable, '-m', 'uv', 'pip', 'compile', '--quiet',
-         '--universal', '--upgrade', '--python-version', str(python),
-         '--no-annotate', '--no-header', '--strip-extras',
-         '--no-emit-package', 'python-watcher',
-         '--output-file', project.constraints_path(constraints.name), *limits,
-         'requirements.txt', *constraints.requirements, '-'],
-        cwd=project.ROOT, input='\n'.join(sorted(packages)), text=True,
-        stdout=subprocess.DEVNULL, check=True)
+    packages = set(constraints.packages).union(
+        *(one.packages for one in tested))
+    files = list(constraints.requirements)
+    if tested:
+        files.append('requirements.txt')
+        packages.add('python-watcher===%s' % max(
+            release for one in tested for release in one.releases))
+    python = constraints.python or min(
+        python for one in tested for python in one.pythons)
+    with tempfile.NamedTemporaryFile('w+', suffix='.txt') as pins:
+        if constraints.newest:
+            # What was there on the series' day: not every series has upper
+            # constraints of its own to be had, and none for an old Python has.
+            # Watcher's own corrections came later.
+            limits = ['--exclude-newer', constraints.newest,
+                      '--exclude-newer-package', 'python-watcher=false',
+                      '--fork-strategy', 'fewest']
+        else:
+            pins.writelines(pinned(upper_constraints, constraints.instead))
+            pins.flush()
+            limits = ['--constraints', pins.name]
+        uv = subprocess.run(
+            [sys.executable, '-m', 'uv', 'pip', 'compile', '--universal',
+             '--upgrade', '--python-version', str(python), '--no-annotate',
+             '--no-header', '--strip-extras',
+             '--no-emit-package', 'python-watcher', '--output-file',
+             project.constraints_path(constraints.name), *limits, *files, '-'],
+            cwd=project.ROOT, env=ENVIRONMENT, text=True,
+            input='\n'.join(sorted(packages)), stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+    sys.stderr.write(uv.stderr)
+    uv.check_returncode()
+    yanked = re.findall('`(.*?)` is yanked', uv.stderr)
+    if yanked:
+        raise SystemExit('error: yanked: %s; pin others in setup.cfg' %
+                         ', '.join(yanked))
+
+
+def pinned(upper_constraints, instead):
+    """Give the lines of the upper constraints, with some pins replaced.
+
+    :param upper_constraints: the path of the file
+    :param instead: the pins that count instead, such as ``click==8.2.1``
+    """
+    replaced = {requirements.Requirement(pin).name for pin in instead}
+    with open(upper_constraints) as file:
+        kept = [line for line in file
+                if re.split('[^A-Za-z0-9._-]', line, maxsplit=1)[0]
+                not in replaced]
+    return kept + ['%s\n' % pin for pin in instead]
 
 
 def main():

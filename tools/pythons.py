@@ -17,9 +17,10 @@ import os
 import subprocess
 import sys
 
-# What is installed somewhere must do without this program's own modules.
+# What is installed somewhere must do without this program's own modules, and
+# keeps what Python compiles of it.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
-               if name != 'PYTHONPATH'}
+               if name not in ('PYTHONPATH', 'PYTHONPYCACHEPREFIX')}
 
 
 def find(version):

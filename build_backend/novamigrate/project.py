@@ -27,7 +27,8 @@ _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'lab', 'lint-requirements.txt', 'pyproject.toml',
           'releasenotes/notes', 'releasenotes/requirements.txt',
           'releasenotes/source', 'requirements.txt', 'setup.cfg',
-          'test-requirements.txt', 'tools', 'tox.ini', 'watcher')
+          'test-requirements.txt', 'tools', 'tox.ini', 'toxfile.py',
+          'watcher')
 _LEFT_OUT = ('.pyc', '.pyo')
 
 _CONFIG = configparser.ConfigParser()
@@ -69,12 +70,17 @@ class Constraints(typing.NamedTuple):
     :ivar packages: more requirements
     :ivar newest: the day of the newest packages, or None where OpenStack's
         upper constraints decide
+    :ivar instead: pins that take the place of those in the upper constraints
+    :ivar python: the oldest Python's ``packaging.version.Version``; None where
+        the releases that are tested with it tell
     """
 
     name: str
     requirements: typing.List[str]
     packages: typing.List[str]
     newest: typing.Optional[str]
+    instead: typing.List[str]
+    python: typing.Optional[versions.Version]
 
 
 def _sections(kind):
@@ -102,7 +108,9 @@ TESTED_WATCHERS = sorted({release for tested in TESTED
                           for release in tested.releases})
 CONSTRAINTS = [
     Constraints(name, _words(section, 'requirements'),
-                _words(section, 'packages'), section.get('newest'))
+                _words(section, 'packages'), section.get('newest'),
+                _words(section, 'instead'),
+                next(iter(_versions(section, 'python')), None))
     for name, section in _sections('constraints').items()]
 
 
