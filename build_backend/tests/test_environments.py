@@ -1,0 +1,63 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What makes and tries the environments of tox.ini knows all of them."""
+
+import configparser
+import importlib
+import os
+import re
+import sys
+
+from novamigrate import project
+from tests import base
+
+sys.path.append(project.ROOT)
+constraints = importlib.import_module('tools.constraints')
+fresh = importlib.import_module('tools.fresh')
+
+
+class TestFresh(base.TestCase):
+
+    def test_each_environment_is_tried(self):
+        tox = configparser.ConfigParser(interpolation=None)
+        tox.read(os.path.join(project.ROOT, 'tox.ini'))
+        names = {name.strip() for name in re.split(
+            '[,\n]', tox['tox']['envlist']) if name}
+        names |= {section.partition(':')[2] for section in tox
+                  if section.startswith('testenv:')}
+        # Those of the newest Watcher are tried alike.
+        names = {re.sub('{,-newest}|-newest', '', name) for name in names}
+        self.assertEqual(
+            {name for name in names if not name.startswith('.')} - {'fresh'},
+            {name.replace('-newest', '') for name in fresh.SMOKE})
+
+    def test_readme_has_one_set_up_command(self):
+        self.assertRegex(fresh.setup_command(),
+                         r'^python3 -m venv .* build-requirements\.txt$')
+
+
+class TestPinned(base.TestCase):
+
+    def pinned(self, *instead):
+        path = self.make_file('upper.txt', (
+            b"click===8.1.8;python_version=='3.9'\n"
+            b"click===8.2.2;python_version>='3.10'\nclick-man===0.5\n"))
+        return constraints.pinned(path, instead)
+
+    def test_in_place_of_all_pins_of_a_package(self):
+        self.assertEqual(['click-man===0.5\n', 'click==8.2.1\n'],
+                         self.pinned('click==8.2.1'))
+
+    def test_nothing_else(self):
+        self.assertEqual(3, len(self.pinned()))
