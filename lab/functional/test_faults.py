@@ -141,7 +141,10 @@ class TestFaultOfALookUp(FaultTestCase):
         self.assertIs(False, self.call_it())
         self.assert_explained(self.server_id, 'No valid host')
 
-    def test_nobody_explains(self):
+
+class TestNobodyExplains(FaultTestCase):
+
+    def test_gives_up_soon(self):
         self.disable(self.destination)
         self.break_replies(self.server_id + '/os-instance-actions',
                            status=503, times=None)
