@@ -26,7 +26,9 @@ logging.captureWarnings(True)
 
 import argparse
 import collections
+import contextlib
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -42,6 +44,7 @@ from lab import fixture
 from lab import identities
 from lab import process
 from lab import server_arguments
+from lab import terminal
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e demo --', description=__doc__.splitlines()[0])
@@ -58,11 +61,6 @@ PARSER.add_argument('-v', '--verbose', action='store_true',
                     help="show Watcher's whole log, down to DEBUG")
 PARSER.add_argument('-q', '--quiet', action='store_true',
                     help='show no log, only the results')
-
-
-def say(*words):
-    """Tell what happens."""
-    print(*words, flush=True)
 
 
 class Server:
@@ -130,29 +128,36 @@ def log_options(verbose):
         'logging_context_format_string': '%(levelname)s %(message)s',
         'default_log_levels': ','.join([
             'watcher=CRITICAL', 'watcher.common.cold_migration=INFO',
-            'alembic=ERROR', 'neutronclient=ERROR', 'py.warnings=ERROR'])}
+            'alembic=ERROR', 'neutronclient=ERROR', 'oslo_config=ERROR',
+            'py.warnings=ERROR'])}
+
+
+def change(before, after):
+    """Tell what has become of something; the same is told once."""
+    return after if after == before else '%s -> %s' % (before, after)
 
 
 def show_servers(servers, after, action_states):
-    """Print the servers before and after."""
+    """Print the servers: what has changed, and what has not."""
     table = prettytable.PrettyTable(
         ['server', 'action', 'host', 'status', 'project', 'owner'])
     table.align = 'l'
     for server in servers:
-        now = after[server.id]
-        table.add_row([now['name'], action_states[server.id]] + [
-            '%s -> %s' % (server.before[name], now[name])
+        table.add_row([server.before['name'], action_states[server.id]] + [
+            change(server.before[name], after[server.id][name])
             for name in ('host', 'status', 'project', 'owner')])
-    say(table)
+    terminal.say(table)
 
 
 def show_migrations(nova):
     """Print Nova's migration list, by the openstack client."""
     command = ['openstack', 'server', 'migration', 'list']
+    for column in ('Server UUID', 'Source Compute', 'Dest Compute', 'Status'):
+        command += ['-c', column]
     environment = dict(
         os.environ, **nova.environment(identities.ADMIN),
         OS_COMPUTE_API_VERSION=cloud.MICROVERSION)
-    say('\n$', *command)
+    terminal.say('\n$ ' + shlex.join(command))
     subprocess.run([os.path.join(sys.prefix, 'bin', command[0]),
                     *command[1:]], env=environment, check=True)
 
@@ -161,38 +166,47 @@ def show_calls(requests, seconds):
     """Print which API calls the plan took."""
     kinds = collections.Counter(
         request['action'] or request['method'] for request in requests)
-    say('\n%d API calls of Nova (%s) in %.1f s' % (
+    terminal.say('\n%d API calls of Nova (%s) in %.1f s' % (
         len(requests), ', '.join('%s: %d' % kind
                                  for kind in sorted(kinds.items())), seconds))
+
+
+def write_plan(conf, servers, is_verbose):
+    """Write an action plan into Watcher's database; returns it."""
+    plan = action_plan.ActionPlan(conf, [
+        (server.id, server.source, server.destination) for server in servers])
+    if not is_verbose:
+        terminal.wrap_log()
+    return plan
 
 
 def run(arguments, nova):
     """Run the demo on a running Nova; returns the problems, as sentences."""
     lab = cloud.Cloud(nova)
-    say('Booting %d servers as user %s of project %s' % (
-        arguments.servers, identities.OWNER.user, identities.OWNER.project))
-    servers = boot(lab, arguments.servers)
-    for server in servers:
-        server.destination = destination(
-            arguments.destination, nova.hosts, server.source)
-        say('  {name} is {status} on {host}'.format(**server.before))
+    with terminal.stage('Booting %d servers as user %s of project %s' % (
+            arguments.servers, identities.OWNER.user,
+            identities.OWNER.project)):
+        servers = boot(lab, arguments.servers)
+        for server in servers:
+            server.destination = destination(
+                arguments.destination, nova.hosts, server.source)
+            terminal.say('  {name} is {status} on {host}'.format(
+                **server.before))
     with fixtures.TempDir() as folder, fixture.WatcherConf(nova, {
             'DEFAULT': log_options(arguments.verbose),
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
-        say("Writing an action plan into Watcher's database")
-        plan = action_plan.ActionPlan(conf.path, [
-            (server.id, server.source, server.destination)
-            for server in servers])
-        say("Watcher's applier executes action plan", plan.uuid)
-        asked, start = len(lab.requests()), time.monotonic()
-        plan.execute()
-        seconds = time.monotonic() - start
+        with terminal.stage("Writing an action plan into Watcher's database"):
+            plan = write_plan(conf.path, servers, arguments.verbose)
+        with terminal.stage("Watcher's applier executes action plan"):
+            asked, start = len(lab.requests()), time.monotonic()
+            plan.execute()
+            seconds = time.monotonic() - start
         requests = [request for request in lab.requests()[asked:]
                     if request['who'] == identities.WATCHER.user]
         state, action_states = plan.state(), plan.action_states()
     after = {server.id: server.look() for server in servers}
-    say('\nAction plan %s is %s' % (plan.uuid, state))
+    terminal.say('\nAction plan %s is %s' % (plan.uuid, state))
     show_servers(servers, after, action_states)
     show_migrations(nova)
     show_calls(requests, seconds)
@@ -218,16 +232,19 @@ def main():
     if arguments.quiet:
         logging.disable()
     start = time.monotonic()
-    say('Starting Nova with %d compute hosts' % arguments.hosts)
     try:
-        with process.NovaProcess('--hosts=%d' % arguments.hosts) as nova:
+        with contextlib.ExitStack() as stack:
+            with terminal.stage('Starting Nova with %d compute hosts, and '
+                                'Keystone' % arguments.hosts):
+                nova = stack.enter_context(
+                    process.NovaProcess('--hosts=%d' % arguments.hosts))
             problems = run(arguments, nova)
     except errors.LabError as exc:
         return 'error: %s' % exc
     if problems:
         return 'NOT as promised:\n  ' + '\n  '.join(problems)
-    say('Everything is as promised, %.0f s after the start' %
-        (time.monotonic() - start))
+    terminal.say('Everything is as promised, %.0f s after the start' %
+                 (time.monotonic() - start))
     return 0
 
 

@@ -12,6 +12,7 @@
 
 """The demo: shows what is promised, and fails when it is not so."""
 
+import os
 import subprocess
 import sys
 
@@ -25,16 +26,23 @@ class TestDemo(base.BaseTestCase):
     def run_demo(self, *arguments):
         return subprocess.run(
             [sys.executable, '-m', 'lab.demo', *arguments], cwd=program.ROOT,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            env=dict(os.environ, COLUMNS='80'), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
 
     def test_as_promised(self):
         demo = self.run_demo('--hosts=2')
         self.assertEqual(0, demo.returncode, demo.stderr)
-        for words in ('is SUCCEEDED', 'olgas-project -> olgas-project',
-                      'SHUTOFF -> SHUTOFF', '| confirmed |',
-                      'confirmResize: 2, migrate: 2',
-                      'Everything is as promised'):
+        for words in ('is SUCCEEDED', '| olgas-project | olga ',
+                      '| SHUTOFF |', '| confirmed |',
+                      'confirmResize: 2, migrate: 2'):
             self.assertIn(words, demo.stdout)
+        self.assertIn('Everything is as promised',
+                      demo.stdout.splitlines()[-1])
+        self.assertIn('succeeded after', ' '.join(demo.stdout.split()))
+        # Log lines, which are set in, fit the terminal; tables any that is
+        # not narrow.
+        for line in demo.stdout.splitlines():
+            self.assertLessEqual(len(line), 80 if line[:1] == ' ' else 100)
 
     def test_not_as_promised(self):
         demo = self.run_demo('--hosts=1', '--servers=1', '--destination=any')
