@@ -35,6 +35,7 @@ BEFORE = [
     ('500', {'status': 500}),
     ('503', {'status': 503}),
     ('503_retry_after', {'status': 503, 'headers': {'Retry-After': '1'}}),
+    ('page', {'status': 404, 'body': 'default backend - 404'}),
 ]
 # The same where Nova has got it.
 AFTER = [

@@ -20,6 +20,7 @@ error of Nova's or on the way to it as :class:`~.exceptions.Unavailable`.
 
 import abc
 import contextlib
+from email import utils
 import ssl
 import time
 
@@ -37,7 +38,12 @@ EVENT_DETAILS_VERSION = '2.84'
 # What Nova shows, since 2.69, of a server whose database does not answer.
 _UNKNOWN = 'UNKNOWN'
 
+# Where Nova itself answers so, it is final.
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
+
+# Nova names its request in both. A proxy's or a load balancer's page, such as
+# Kubernetes' "default backend - 404", has neither.
+_REQUEST_ID_HEADERS = ('X-OpenStack-Request-Id', 'X-Compute-Request-Id')
 
 # Keystone's, of who logs in. Nova's own 401 is none: the session logs in anew
 # then, and a new token that Nova does not know yet is a passing fault.
@@ -67,15 +73,15 @@ class Session(session.Session):
     :param shared: the keystoneauth1 session that is shared with others
     :param auth: its authentication plugin, or the one to take instead
 
-    :ivar retry_after: seconds that the last answer asked for, as a string of
-        digits, before Nova is asked again; None where it asked for none
+    :ivar reply: the last reply, a ``requests.Response``; None before there
+        is one
     """
 
     def __init__(self, shared, auth):
         self._end = None
         super().__init__(auth=auth, session=shared.session,
                          verify=shared.verify, cert=shared.cert)
-        self.retry_after = None
+        self.reply = None
 
     @property
     def timeout(self):
@@ -92,9 +98,8 @@ class Session(session.Session):
         """Make a request once; takes and gives what the parent's does."""
         for name in ('connect_retries', 'status_code_retries'):
             kwargs.pop(name, None)
-        response = super().request(*args, **kwargs)
-        self.retry_after = response.headers.get('Retry-After')
-        return response
+        self.reply = super().request(*args, **kwargs)
+        return self.reply
 
     @contextlib.contextmanager
     def limited(self):
@@ -258,15 +263,39 @@ class Server(abc.ABC):
                 'an answer that makes no sense (%r)' % (exc,)) from exc
 
     def _error(self, code, message, request_id):
-        """Give what Nova's answer with an HTTP status means."""
-        if code in _REFUSALS:
-            return exceptions.Refused(str(message), code, request_id)
-        return exceptions.Unavailable('%s (HTTP %s)' % (message, code),
-                                      self._seconds_to_wait())
+        """Give what an answer with an HTTP status means (P4 of the contract).
 
-    def _seconds_to_wait(self):
-        asked_for = self._session and self._session.retry_after
-        return int(asked_for) if asked_for and asked_for.isdigit() else 0
+        Nova alone decides: a page of what stands before it does not.
+        """
+        reply = self._session and self._session.reply
+        if code in _REFUSALS and (reply is None or _is_novas(reply)):
+            return exceptions.Refused(str(message), code, request_id)
+        return exceptions.Unavailable(
+            '%s (HTTP %s)' % (message, code),
+            0 if reply is None else _seconds_to_wait(reply))
+
+
+def _is_novas(reply):
+    """Tell whether an error is Nova's own, by its headers or its body."""
+    if any(name in reply.headers for name in _REQUEST_ID_HEADERS):
+        return True
+    try:
+        error, = reply.json().values()
+        return {'code', 'message'} <= set(error)
+    except _NONSENSE:
+        return False
+
+
+def _seconds_to_wait(reply):
+    """Read a ``Retry-After``, which is a number of seconds or a date."""
+    asked_for = reply.headers.get('Retry-After', '')
+    if asked_for.isdigit():
+        return int(asked_for)
+    try:
+        date = utils.parsedate_to_datetime(asked_for)
+        return max(date.timestamp() - time.time(), 0)
+    except _NONSENSE:
+        return 0
 
 
 def _causes(exc):

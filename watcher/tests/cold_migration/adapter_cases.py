@@ -13,6 +13,7 @@
 """What every adapter has to do, whatever its client library."""
 
 import ssl
+import time
 from unittest import mock
 
 import fixtures
@@ -21,6 +22,7 @@ from keystoneauth1.identity import v3
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 from requests import exceptions as requests_exceptions
+import requests_mock as mock_library
 from requests_mock.contrib import fixture as requests_mock
 
 from watcher.common.cold_migration import exceptions
@@ -153,10 +155,48 @@ class ServerCases(AdapterCases):
                                 headers={'Retry-After': '7'})
 
     def test_asked_to_come_back_later(self):
-        for asked_for, seconds in (('9', 9), ('soon', 0), ('', 0)):
+        self.useFixture(fixtures.MockPatchObject(
+            server, 'time', mock.Mock(
+                monotonic=time.monotonic, time=lambda: 784111777.0)))
+        for asked_for, seconds in (
+                ('9', 9), ('soon', 0), ('', 0), ('-1', 0),
+                ('Sun, 06 Nov 1994 08:49:47 GMT', 10),
+                ('Sun, 06 Nov 1994 08:49:27 GMT', 0)):
             self.assert_unavailable('HTTP 503', seconds, status_code=503,
                                     headers={'Retry-After': asked_for})
         self.assert_unavailable('HTTP 503', 0, status_code=503)
+
+    def assert_transient(self, ask, **page):
+        """Check that a page in place of Nova's reply decides nothing."""
+        for code in (400, 403, 404, 406, 409):
+            self.http.register_uri(mock_library.ANY, mock_library.ANY,
+                                   status_code=code, **page)
+            self.assertRaises(exceptions.Unavailable, ask)
+
+    def test_page_of_a_proxy(self):
+        """It has neither Nova's request id nor Nova's error in its body."""
+        self.show()
+        self.server.look()
+        for page in ({'text': '<html>Forbidden</html>'},
+                     {'text': 'default backend - 404'},
+                     {'json': {'message': 'no route', 'code': 404}},
+                     {'json': ['no route']}, {'json': {'error': 'no route'}},
+                     {'text': ''}):
+            for ask in (self.server.look, self.server.migrations,
+                        lambda: self.server.migrate('b'),
+                        self.server.confirm, self.server.revert):
+                self.assert_transient(ask, **page)
+
+    def test_novas_error_without_its_headers(self):
+        """A proxy may keep them back."""
+        self.http.get(SERVER, status_code=404, json={
+            'itemNotFound': {'message': 'no such server', 'code': 404}})
+        self.assertIsNone(self.server.look())
+
+    def test_novas_request_id_without_its_error(self):
+        self.http.get(SERVER, status_code=404, text='',
+                      headers={'X-Compute-Request-Id': 'req-1'})
+        self.assertIsNone(self.server.look())
 
     def test_no_connection(self):
         for exc in (requests_exceptions.ConnectionError('refused'),
@@ -408,7 +448,8 @@ class WhatWentWrongCases(AdapterCases):
         self.have_actions(self.event(
             '5', traceback='  File "x", line 1, in f\n    raise NoHost()\n'))
         newer = {'OpenStack-API-Version': 'compute 2.84'}
-        self.http.get(ACTIONS, request_headers=newer, status_code=406)
+        self.http.get(ACTIONS, request_headers=newer, status_code=406,
+                      headers=request_id('req-2'))
         self.assertEqual('raise NoHost()',
                          self.server.what_went_wrong('req-1'))
 
