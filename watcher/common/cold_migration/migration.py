@@ -33,6 +33,10 @@ FIRST_LOOK = 0.25
 CONFIRM_LIMIT = 60
 CONFIRM_PAUSE = 1
 
+# Seconds, at most, that whoever asked for an adopted migration is given to
+# confirm it first. They count neither for the move nor for the confirmation.
+HEAD_START = 30
+
 # Seconds that it may take to tell why it did not migrate a server, and seconds
 # between two questions.
 WORDS_LIMIT = 1
@@ -290,14 +294,15 @@ class ColdMigration:
 
         :returns: the first meaning after it
         """
-        interval = self._nova.limit.interval
-        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
-                                             self._nova.limit.pace)
-        seen, is_answered = waiting_for_it, False
+        move, seen, is_answered = self._nova.limit, waiting_for_it, False
         if self._is_taken_up:
             # Nova breaks a server that two confirm at once: whoever asked for
             # this may be there, and gets the time for another look.
-            self._nova.limit.pause(at_least=interval + CONFIRM_PAUSE)
+            waiting.TimeLimit(HEAD_START,
+                              move.interval + CONFIRM_PAUSE).pause()
+        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
+                                             move.pace)
+        if self._is_taken_up:
             seen = self._look()
         while seen is waiting_for_it and not is_answered:
             if self._nova.was_interrupted and not self._is_ours_still():

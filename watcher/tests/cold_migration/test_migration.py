@@ -457,6 +457,16 @@ class TestColdMigration(base.BaseTestCase):
                                              wanted=wanted))
         self.assert_asked('confirm', 'confirm')
 
+    def test_taken_up_with_a_long_interval(self):
+        """The head start takes nothing of the confirmation's time."""
+        self.server.migrations.return_value = [RECORD]
+        self.assertIs(True, self.migrate(
+            WAITING, WAITING, WAITING, *[WAITING] * 55, MOVED, interval=60,
+            pace=lambda spent: 1))
+        head_start, *others = self.paused()
+        self.assertAlmostEqual(30, head_start, delta=1)
+        self.assertEqual([1] * 56, others)
+
     def test_not_taken_up(self):
         for changes in ({'type': 'resize'}, {'destination': 'c'},
                         {'status': 'reverting'}):

@@ -93,7 +93,9 @@ def call(nova, wanted):
     check('P5', verdict or not is_passed_over(nova), nova)
     check('P6', 'migrate' not in nova.accepted or not is_there(nova), nova)
     # Where the clock stands, pauses and slow replies are limited each.
-    limit = (LIMIT + migration.CONFIRM_LIMIT) * (1 + nova.clock_stands)
+    head_start = min(migration.HEAD_START, PAUSE + migration.CONFIRM_PAUSE)
+    limit = (LIMIT + head_start + migration.CONFIRM_LIMIT) * (
+        1 + nova.clock_stands)
     check('P7', nova.spent <= limit + AFTERWARDS, nova)
     check('P7', nova.paused <= LIMIT, nova)
     check('P8', lines.levels.count('ERROR') == (0 if verdict else 1), nova)
