@@ -197,7 +197,9 @@ class Server(abc.ABC):
                                      record.status, record.source_compute,
                                      record.dest_compute, record.created_at)
                        for record in self._records()]
-            return sorted(records, key=lambda record: record.id, reverse=True)
+            # Their ids count in each of Nova's cells apart.
+            return sorted(records, reverse=True,
+                          key=lambda record: (record.created, record.id))
 
     @abc.abstractmethod
     def _records(self):

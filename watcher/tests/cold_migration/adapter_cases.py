@@ -292,6 +292,14 @@ class ServerCases(AdapterCases):
             states.Record(9, 'resize', 'finished', 'a', None, '2026'), newest)
         self.assertEqual([8, 7], [record.id for record in older])
 
+    def test_migrations_of_several_cells(self):
+        """The ids count in each cell apart."""
+        self.http.get(NOVA + '/os-migrations', json={'migrations': [
+            self.record(9, created_at='2026-11-22T10:18:36.552105'),
+            self.record(3, created_at='2026-11-23T08:00:00.000000')]})
+        self.assertEqual([3, 9], [record.id for record
+                                  in self.server.migrations()])
+
     def test_no_migration(self):
         self.http.get(NOVA + '/os-migrations', json={'migrations': []})
         self.assertEqual([], self.server.migrations())
