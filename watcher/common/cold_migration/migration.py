@@ -39,7 +39,7 @@ HEAD_START = 30
 
 # Seconds that it may take to tell why it did not migrate a server, and seconds
 # between two questions.
-WORDS_LIMIT = 1
+WORDS_LIMIT = 2
 WORDS_PAUSE = 0.25
 
 # What Nova answers, among other things, when somebody else was faster.
