@@ -54,10 +54,13 @@ class MariaDB:
                 file.write('CREATE DATABASE IF NOT EXISTS %s;\n' % database)
         service.run_as('mysql', [
             'mariadb-install-db', '--no-defaults', '--datadir=' + data,
-            '--skip-test-db', '--auth-root-authentication-method=normal'])
+            # TMPDIR may be nobody's but ours.
+            '--tmpdir=' + data, '--skip-test-db',
+            '--auth-root-authentication-method=normal'])
         self._port = port.number
         self.services = [service.Service('mariadb', [
             '/usr/sbin/mariadbd', '--no-defaults', '--datadir=' + data,
+            '--tmpdir=' + data,
             '--socket=' + os.path.join(data, 'socket'),
             '--pid-file=' + os.path.join(data, 'pid'),
             '--bind-address=127.0.0.1', '--port=%d' % self._port,
