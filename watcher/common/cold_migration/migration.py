@@ -294,7 +294,7 @@ class ColdMigration:
 
         :returns: the first meaning after it
         """
-        move, seen, is_answered = self._nova.limit, waiting_for_it, False
+        move = self._nova.limit
         if self._is_taken_up:
             # Nova breaks a server that two confirm at once: whoever asked for
             # this may be there, and gets the time for another look.
@@ -302,8 +302,8 @@ class ColdMigration:
                               move.interval + CONFIRM_PAUSE).pause()
         self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
                                              move.pace)
-        if self._is_taken_up:
-            seen = self._look()
+        seen = self._look() if self._is_taken_up else waiting_for_it
+        is_answered = False
         while seen is waiting_for_it and not is_answered:
             if self._nova.was_interrupted and not self._is_ours_still():
                 raise exceptions.NotMigrated(
