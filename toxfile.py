@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """What "tox -q" tells while it makes an environment."""
 
 import time

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """What a program shows of itself: its stages, log lines that fit."""
 
 import contextlib

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Make a virtual environment beside tox's own, which several of them share.
 
 ``python -m tools.environment FOLDER REQUIREMENTS``, by uv. One that was made

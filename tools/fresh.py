@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Make every environment of tox.ini from empty caches, and try each one.
 
 In a fresh clone of this checkout's last commit, by the README's first command.

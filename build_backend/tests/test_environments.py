@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """What makes and tries the environments of tox.ini knows all of them."""
 
 import configparser
