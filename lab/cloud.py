@@ -67,6 +67,7 @@ class Cloud:
     :ivar owners_session: keystoneauth1 session of an ordinary user
     :ivar admin: novaclient of the one
     :ivar owner: novaclient of the other
+    :ivar applier: novaclient of Watcher's user, as another applier's
     """
 
     def __init__(self, nova):
@@ -78,6 +79,7 @@ class Cloud:
         self.owners_session = nova.session(identities.OWNER)
         self.admin = self._client(nova, self.admins_session)
         self.owner = self._client(nova, self.owners_session)
+        self.applier = self._client(nova, nova.session(identities.WATCHER))
 
     @staticmethod
     def _client(nova, session):

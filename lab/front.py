@@ -124,6 +124,7 @@ class Front:
         record = {
             'at': time.time(),
             'who': identities.WATCHER.user if is_watchers else None,
+            'is_watchers': is_watchers,
             'method': request.method,
             'path': request.path,
             'action': action,

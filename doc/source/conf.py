@@ -18,15 +18,14 @@ import sys
 
 _DOC = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _ROOT = os.path.dirname(_DOC)
-# The second for states.py, which needs nothing of Watcher.
-sys.path += [os.path.join(_DOC, 'ext'),
-             os.path.join(_ROOT, 'watcher', 'common', 'cold_migration')]
+# The second for the tables and sentences, which need nothing of Watcher.
+sys.path += [os.path.join(_DOC, 'ext'), _ROOT]
 
 _setup = configparser.ConfigParser()
 _setup.read(os.path.join(_ROOT, 'setup.cfg'))
 version = release = _setup['metadata']['version']
 
-extensions = ['openstackdocstheme', 'state_table']
+extensions = ['openstackdocstheme', 'cold_migration_tables']
 project = 'Cold migration for Watcher'
 copyright = 'OpenStack Foundation'
 master_doc = 'index'

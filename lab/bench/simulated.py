@@ -19,6 +19,7 @@ What it costs is the helper's own: there is no HTTP. Prints a line of JSON.
 from lab import as_applier  # noqa: F401
 
 import argparse
+import functools
 import itertools
 import json
 import logging
@@ -58,22 +59,16 @@ class Nova(model.Nova):
 
     def _happen(self, beat):
         super()._happen(beat)
-        while self._coming and time.monotonic() >= self._next:
+        while self.server.coming and time.monotonic() >= self._next:
             self._step()
             self._next += self._step_seconds
 
-    def _begin(self, kind, destination):
-        super()._begin(kind, destination)
-        self._pace(self._work)
-
-    def _confirm(self):
-        super()._confirm()
-        self._pace(CONFIRMATION)
-
-    def _pace(self, seconds):
-        """Have what is coming take so many seconds altogether."""
-        self._step_seconds = seconds / len(self._coming)
-        self._next = time.monotonic() + self._step_seconds
+    def _become(self, server, what='step'):
+        super()._become(server, what)
+        if what != 'step':
+            seconds = self._work if what == 'migration' else CONFIRMATION
+            self._step_seconds = seconds / len(server.coming)
+            self._next = time.monotonic() + self._step_seconds
 
 
 class BareServer:
@@ -81,12 +76,12 @@ class BareServer:
 
     def __init__(self, nova):
         self._nova = nova
-        self.migrate = nova.migrate
-        self.confirm = nova.confirm
+        self.migrate = functools.partial(nova.migrate, seconds=60)
+        self.confirm = functools.partial(nova.confirm, seconds=60)
 
     def look(self):
         """Get its status and task_state."""
-        return self._nova.look()[:2]
+        return self._nova.look(seconds=60)[:2]
 
 
 def run_bare_loops(novas):

@@ -143,7 +143,7 @@ class TestCase(base.BaseTestCase):
         """Give Watcher's posts about a server: pairs of action and status."""
         return [(request['action'], request['status'])
                 for request in self.cloud.requests(server_id)
-                if request['method'] == 'POST' and request['who'] == 'watcher']
+                if request['method'] == 'POST' and request['is_watchers']]
 
     def wait_for_line(self, words):
         """Wait until the drop-in has logged a line with these words.
@@ -156,7 +156,7 @@ class TestCase(base.BaseTestCase):
     def wait_for_refusal(self):
         """Wait until Watcher has met a connection that is refused."""
         cloud.wait_until(
-            lambda: 'has no answer' in self.log.output or
+            lambda: 'no reply to the request' in self.log.output or
             'Retrying connection' in self.stock_log.output, 'a refusal')
 
     def lines(self, level):

@@ -76,7 +76,7 @@ class TestContinued(base.OneServerTestCase):
 
     def continue_while_held(self, host, method):
         again = self.start(self.calling(self.server_id, self.destination))
-        self.wait_for_line('taking up')
+        self.wait_for_line('adopting')
         self.cloud.clear_fault(host, method)
         self.assert_continued(again())
 
@@ -119,7 +119,7 @@ class TestContinued(base.OneServerTestCase):
         self.kill_at(lambda: ('confirmResize', 204) in self.posts(
             self.server_id), 'the confirmation')
         again = self.start(self.calling(self.server_id, self.destination))
-        self.wait_for_line('somebody else was faster')
+        self.wait_for_line('adopting')
         self.cloud.clear_fault(self.source, 'confirm_migration')
         self.assert_continued(again())
 

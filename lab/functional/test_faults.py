@@ -74,10 +74,10 @@ class FaultTestCase(base.OneServerTestCase):
     def call_it(self):
         return self.call(self.server_id, self.destination)
 
-    def assert_no_answer(self, *words):
+    def assert_no_reply(self, *words):
         self.assert_explained(
-            self.server_id, 'the time limit of %s s is reached' % self.limit,
-            'no answer of Nova', *words)
+            self.server_id, 'time limit of %s s exceeded' % self.limit,
+            'no reply from Nova', *words)
         # The last request, and the look-ups that explain, may take a second.
         self.assertLess(self.seconds, 3 * self.limit + 3)
 
@@ -113,7 +113,7 @@ class TestLastingFault(FaultTestCase):
                            **self.request, **self.fault)
         with self.limited_time():
             self.assertIs(False, self.call_it())
-        self.assert_no_answer()
+        self.assert_no_reply()
         self.cloud.mend_replies()
         self.assertIs(True, self.call_it())
         self.assert_moved_by_one_migration()
@@ -127,9 +127,9 @@ class TestFaultOfALookUp(FaultTestCase):
     def break_look_ups(self, path, times=1):
         self.break_replies(path, times=times, **self.fault)
 
-    def test_taken_up_despite_it(self):
-        self.cloud.admin.servers.migrate(self.server_id,
-                                         host=self.destination)
+    def test_adopted_despite_it(self):
+        self.cloud.applier.servers.migrate(self.server_id,
+                                           host=self.destination)
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.break_look_ups('os-migrations', times=2)
         self.assertIs(True, self.call_it())
@@ -176,7 +176,7 @@ class TestLostForLong(LostForLongTestCase):
         self.lose_replies(times=None)
         with self.limited_time():
             self.assertIs(False, self.call_it())
-        self.assert_no_answer('not known')
+        self.assert_no_reply('is unknown')
         self.cloud.mend_replies()
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.assertIs(True, self.call_it())
@@ -204,7 +204,7 @@ class TestLostForLong(LostForLongTestCase):
         self.break_replies(self.server_id, delay=30, times=None)
         with self.limited_time():
             self.assertIs(False, self.call_it())
-        self.assert_no_answer()
+        self.assert_no_reply()
         self.assertEqual([], self.posts(self.server_id))
 
 
@@ -243,14 +243,14 @@ class TestLostAndNotShown(LostForLongTestCase):
 
     def assert_not_known(self):
         self.assert_explained(
-            self.server_id, 'whether Nova has begun is not known (ACTIVE',
+            self.server_id, 'whether Nova has begun is unknown (ACTIVE',
             'on host ' + self.source)
 
     def test_under_way(self):
         self.lose_reply_to_migrate()
         self.hold(self.source, 'migrate_disk_and_power_off')
         verdict = self.start(self.calling(self.server_id, self.destination))
-        self.wait_for_line('taking up')
+        self.wait_for_line('adopting')
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
@@ -313,7 +313,7 @@ class TestHostsAreNotShown(FaultTestCase):
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         for asked_for in (self.destination, None):
             self.assertIs(False, self.call(self.server_id, asked_for))
-        self.assertEqual(2, self.log.output.count('which is left alone'))
+        self.assertEqual(2, self.log.output.count('left alone'))
         self.assertEqual([], self.posts(self.server_id))
 
 
@@ -334,7 +334,7 @@ class TestCellIsDown(FaultTestCase):
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
         self.cloud.break_cell()
         self.addCleanup(self.cloud.mend_cell)
-        self.wait_for_line('has no answer')
+        self.wait_for_line('no reply to the request')
         self.cloud.mend_cell()
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, verdict())
@@ -399,7 +399,7 @@ class TestConnectionRefused(FaultTestCase):
             self.refuse_connections()
             self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
             self.assertIs(False, verdict())
-        self.assert_no_answer('still at it')
+        self.assert_no_reply('still working on it')
         self.cloud.accept_connections()
         self.assertIs(True, self.call_it())
         self.assert_moved_by_one_migration()

@@ -67,8 +67,9 @@ class HalfWayTestCase(base.OneServerTestCase):
         """Check what is said at the time limit: what is there, what to do."""
         record, = self.cloud.migrations(self.server_id)
         self.assert_explained(
-            self.server_id, 'the time limit of %s s is reached' % limit,
-            'still at it', 'migration %s ' % record['id'], 'req-', *seen)
+            self.server_id, 'time limit of %s s exceeded' % limit,
+            'still working on it', 'migration %s ' % record['id'], 'req-',
+            *seen)
         self.assert_same_ports(self.server_id)
 
     def assert_out_of_time_to_move(self, *seen):
@@ -135,7 +136,7 @@ class TestSourceDies(HalfWayTestCase):
         record, = self.cloud.migrations(self.server_id)
         self.assertEqual('confirming', record['status'])
         verdict = self.start_migrating()
-        self.wait_for_line('taking up')
+        self.wait_for_line('adopting')
         self.cloud.revive_host(self.source)
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
@@ -173,7 +174,7 @@ class TestDestinationDies(HalfWayTestCase):
         # Nova leaves it at that even when the host is back.
         self.come_back(self.destination)
         self.assertIs(False, self.migrate(self.server_id, self.destination))
-        self.assertIn('taking up', self.log.output)
+        self.assertIn('adopting', self.log.output)
         self.assertIn(seen, self.last_line('ERROR'))
         self.assert_posted(('migrate', 202))
 
@@ -184,7 +185,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.assert_out_of_time_to_move('resize_prep')
         self.cloud.revive_host(self.destination)
         self.assertIs(True, self.migrate_again())
-        self.assertIn('taking up', self.log.output)
+        self.assertIn('adopting', self.log.output)
         self.assert_moved(self.server_id, self.destination)
         self.assert_posted(('migrate', 202), ('confirmResize', 204))
 
@@ -195,7 +196,7 @@ class TestDestinationDies(HalfWayTestCase):
         self.assert_out_of_time_to_move('RESIZE')
         self.cloud.revive_host(self.destination)
         self.assertIs(True, self.migrate_again())
-        self.assertIn('taking up', self.log.output)
+        self.assertIn('adopting', self.log.output)
         self.assert_moved(self.server_id, self.destination)
         self.assert_posted(('migrate', 202), ('confirmResize', 204))
 

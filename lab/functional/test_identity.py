@@ -23,7 +23,7 @@ from lab import process
 
 AUTH = 'watcher_clients_auth'
 WORK = 'migrate_disk_and_power_off'
-NO_WAY = 'there is no way to Nova'
+NO_WAY = 'no access to Nova'
 
 
 class IdentityTestCase(base.OneServerTestCase):
@@ -45,11 +45,11 @@ class IdentityTestCase(base.OneServerTestCase):
         """Limit what is called next to four seconds."""
         self.configure(nova={'migration_max_retries': 40})
 
-    def assert_no_answer(self, *words):
+    def assert_no_reply(self, *words):
         """Check that it failed at that limit, and for no answer."""
         self.assertLess(self.seconds, 4 + base.SOON)
-        self.assert_explained(self.server_id, 'the time limit of 4.0 s',
-                              'no answer of Nova', *words)
+        self.assert_explained(self.server_id, 'time limit of 4.0 s',
+                              'no reply from Nova', *words)
 
     def start_call(self):
         return self.start(self.calling(self.server_id, self.destination))
@@ -163,7 +163,7 @@ class KeystoneIsDown:
         verdict = self.begin()
         self.kill_keystone()
         self.assertIs(False, verdict())
-        self.assert_no_answer('Nova is still at it')
+        self.assert_no_reply('Nova is still working on it')
         self.start_keystone()
         self.let_it_move()
         self.configure(nova={'migration_max_retries': 600})
@@ -174,7 +174,7 @@ class KeystoneIsDown:
         self.limit_time()
         self.kill_keystone()
         self.assertIs(False, self.call(self.server_id, self.destination))
-        self.assert_no_answer()
+        self.assert_no_reply()
         self.start_keystone()
         self.assertEqual([], self.posts(self.server_id))
 
@@ -183,7 +183,7 @@ class KeystoneIsDown:
         verdict = self.begin()
         self.freeze_keystone()
         self.assertIs(False, verdict())
-        self.assert_no_answer()
+        self.assert_no_reply()
         self.keystone.thaw()
         self.let_it_move()
 
@@ -191,7 +191,7 @@ class KeystoneIsDown:
         self.limit_time()
         self.freeze_keystone()
         self.assertIs(False, self.call(self.server_id, self.destination))
-        self.assert_no_answer()
+        self.assert_no_reply()
 
 
 class TestKeystoneIsDownForWatcher(KeystoneIsDown, IdentityTestCase):
@@ -248,7 +248,7 @@ class TestUser(IdentityTestCase):
         self.assertIs(False, verdict())
         self.assertLess(self.seconds, base.SOON)
         self.assert_explained(self.server_id, NO_WAY, 'HTTP 401',
-                              'Nova is still at it')
+                              'Nova is still working on it')
         self.change_watcher(password=identities.WATCHER.password)
         self.let_it_move()
         self.assertIs(True, self.call(self.server_id, self.destination))
@@ -283,7 +283,7 @@ class TestUser(IdentityTestCase):
                      posts=[])
 
     def test_ordinary_user_of_another_project(self):
-        self.fail_as(identities.STRANGER, 'Nova knows no such server',
+        self.fail_as(identities.STRANGER, 'was deleted, or never existed',
                      posts=[])
 
 
@@ -319,7 +319,7 @@ class TestCatalogue(IdentityTestCase):
             nova={'migration_max_retries': 40},
             nova_client={'region_name': process.OTHER_REGION})
         self.assertIs(False, self.call(self.server_id, self.destination))
-        self.assert_no_answer('Unable to establish connection')
+        self.assert_no_reply('Unable to establish connection')
 
 
 class TestTLS(IdentityTestCase):

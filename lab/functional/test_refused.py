@@ -57,7 +57,7 @@ class TestRefused(FailureTestCase):
 
     def test_unknown_server(self):
         self.assertIs(False, self.call(UNKNOWN, self.cloud.hosts[0]))
-        self.assert_explained(UNKNOWN, 'Nova knows no such server')
+        self.assert_explained(UNKNOWN, 'was deleted, or never existed')
 
     def test_paused_server(self):
         server_id = self.boot()
@@ -371,7 +371,7 @@ class TestTimeLimit(base.TestCase):
             server_id, self.other_host(server_id)))
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
-            server_id, 'the time limit of 0.5 s is reached', 'still at it',
+            server_id, 'time limit of 0.5 s exceeded', 'still working on it',
             'RESIZE, task_state', 'migration %s ' % record['id'],
             'openstack server resize confirm %s' % server_id)
         self.assertEqual([('migrate', 202)], self.posts(server_id))
@@ -408,7 +408,7 @@ class TestSameHost(base.TestCase):
             self.assertIs(False, self.migrate(server_id, None))
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
-            server_id, 'the time limit of 1 s is reached', 'still at it '
+            server_id, 'time limit of 1 s exceeded', 'still working on it '
             '(REVERT_RESIZE, task_state resize_reverting, on host %s)' % host,
             'Nova has yet to revert migration %s' % record['id'])
         self.cloud.clear_fault(host, 'finish_revert_migration')

@@ -22,6 +22,7 @@ import functools
 from novaclient import exceptions as nvexceptions
 from watcher.common.cold_migration import exceptions
 from watcher.common import nova_helper
+from watcher.tests.cold_migration import machine
 from watcher.tests.cold_migration import model
 
 from lab import cloud
@@ -61,32 +62,100 @@ class Twin(model.Nova):
         self._server_id = server_id
         self._watcher = nova_helper.adapter.Server(
             nova_helper.NovaHelper(), server_id)
-        first = self._watcher.look()
+        first = self._ask('look')
         hosts = [first.host, *(host for host in lab.hosts
                                if host != first.host)]
-        self._hosts = dict(zip(model.HOSTS, hosts))
-        self._names = dict(zip(hosts, model.HOSTS))
+        self._hosts = dict(zip(machine.HOSTS, hosts))
+        self._names = dict(zip(hosts, machine.HOSTS))
         self._small = first.flavor
         self._effect = None
-        self._asked_for = None
+        self._requested = None
         self._is_watcher_asking = False
         super().__init__(schedule, status)
 
+    def _ask(self, name, *args):
+        """Have Watcher's adapter ask the real Nova."""
+        return getattr(self._watcher, name)(*args, seconds=60)
+
     # Both do the same.
 
-    def _really(self, do, *args, **kwargs):
-        """Do what the model has done, or will do."""
+    def _happen(self, beat):
+        # Nobody but a driver of its own ends a migration in place.
+        super()._happen(beat._replace(
+            outcome=beat.outcome.replace('same host', 'good'))
+            if beat is not model.UNDISTURBED else beat)
+
+    def _become(self, server, what='step'):
+        if what == 'step':
+            super()._become(server)
+            return
+        if server.coming and server.coming[0].new:
+            self._prepare(server)
+        elif server.coming:
+            self._effect = ((None, 'fail') if self._outcome == 'source fails'
+                            and what in ('confirm', 'confirmation') else None)
+        self._really_do(what, server)
+        super()._become(server)
+        if server.task_state in ('resize_prep', 'resize_reverting'):
+            self._go_on_until_held()
+        else:
+            self._settle()
+
+    def _prepare(self, server):
+        """Have the real Nova come to the same with what begins."""
+        self._effect = _EFFECTS.get(self._outcome)
+        chosen = next((change.destination for change in server.coming
+                       if change.destination), None)
+        for name, host in self._hosts.items():
+            self._lab.set_enabled(host, name == chosen)
+
+    def _really_do(self, what, server):
+        """Do what the model is about to do."""
+        admin, owner = self._lab.admin.servers, self._lab.owner.servers
+        asked = functools.partial(self._ask, *(
+            ['migrate', self._hosts.get(self._requested)]
+            if what == 'migration' else [what.replace('confirmation',
+                                                      'confirm')]))
+        acts = {
+            'resize': lambda: owner.resize(
+                self._server_id, self._lab.flavor(
+                    ram=128 if self.server.flavor == machine.SMALL else 64)),
+            'migrate': lambda: admin.migrate(
+                self._server_id, host=self._hosts.get(self.wanted)),
+            'migrate elsewhere': lambda: admin.migrate(
+                self._server_id, host=self._hosts[next(
+                    host for host in machine.HOSTS
+                    if host not in (self.server.host, self.wanted))]),
+            'another applier migrates': lambda: self._ask(
+                'migrate', self._hosts.get(self.wanted)),
+            'confirm': lambda: admin.confirm_resize(self._server_id),
+            'revert': lambda: admin.revert_resize(self._server_id),
+            'reset state': lambda: admin.reset_state(
+                self._server_id, 'active'),
+            'stop': lambda: owner.stop(self._server_id),
+            'start': lambda: owner.start(self._server_id),
+            'reboot': lambda: owner.reboot(self._server_id),
+            'delete': self._delete,
+        }
+        do = asked if self._is_watcher_asking else acts[what]
         try:
-            do(*args, **kwargs)
+            do()
         except (exceptions.Refused, exceptions.Unavailable,
                 nvexceptions.ClientException) as exc:
-            raise Differs('The model does it, and Nova: %r' % exc) from exc
+            raise Differs('The model does %s, and Nova: %r' % (
+                what, exc)) from exc
+
+    def _delete(self):
+        for host in self._lab.hosts:
+            for method in HELD_METHODS:
+                self._lab.clear_fault(host, method)
+        self._lab.delete(self._server_id)
 
     def _settle(self):
         """Wait until both show the same, and Nova has come to its end."""
         def has_settled():
             return self._shown() == self._real() and (
-                self._coming or not self.exists or
+                self.server.coming or not self.server.exists or
                 self._lab.is_idle(self._server_id))
 
         try:
@@ -95,67 +164,13 @@ class Twin(model.Nova):
             raise Differs('The model: %s\nNova: %s' % (
                 self._shown(), self._real())) from None
 
-    def _begin(self, kind, destination):
-        # Nobody but a driver of its own ends a migration in place.
-        outcome = self._outcome = self._outcome.replace('same host', 'good')
-        self._effect = _EFFECTS.get(outcome)
-        chosen = destination or next(
-            host for host in model.HOSTS if host != self.host)
-        for name, host in self._hosts.items():
-            self._lab.set_enabled(
-                host, name == chosen and outcome != 'no valid host')
-        if kind == 'resize':
-            self._really(self._lab.owner.servers.resize, self._server_id,
-                         self._lab.flavor(
-                             ram=128 if self.flavor == model.SMALL else 64))
-        elif self._is_watcher_asking:
-            self._really(self._watcher.migrate, self._hosts.get(destination))
-        else:
-            self._really(self._lab.admin.servers.migrate, self._server_id,
-                         host=self._hosts.get(destination))
-        super()._begin(kind, destination)
-        self._go_on_until_held()
-
-    def _confirm(self):
-        self._effect = ((None, 'fail') if self._outcome == 'source fails'
-                        else None)
-        self._really(self._watcher.confirm if self._is_watcher_asking else
-                     functools.partial(self._lab.admin.servers.confirm_resize,
-                                       self._server_id))
-        super()._confirm()
-        self._settle()
-
-    def _revert(self):
-        self._effect = None
-        self._really(self._watcher.revert if self._is_watcher_asking else
-                     functools.partial(self._lab.admin.servers.revert_resize,
-                                       self._server_id))
-        super()._revert()
-        self._go_on_until_held()
-
-    def _change(self, act):
-        before = self.exists, self.status, self.task_state
-        super()._change(act)
-        if before != (self.exists, self.status, self.task_state):
-            if act in ('stop', 'start', 'reboot'):
-                self._really(getattr(self._lab.owner.servers, act),
-                             self._server_id)
-            elif act == 'delete':
-                self._release_all()
-                self._lab.delete(self._server_id)
-            self._settle()
-
-    def _release_all(self):
-        for host in self._lab.hosts:
-            for method in HELD_METHODS:
-                self._lab.clear_fault(host, method)
-
     def _step(self):
-        if not (self._coming and self._alive and self.exists):
+        before = self.server
+        if not (before.coming and self._alive and before.exists):
             return
-        task_state = self.task_state
-        host = self._hosts[self.records[-1].source if task_state is None
-                           else self.host]
+        task_state = before.task_state
+        host = self._hosts[before.records[-1].source if task_state is None
+                           else before.host]
         super()._step()
         self._let_go(host, task_state)
         self._go_on_until_held()
@@ -170,30 +185,32 @@ class Twin(model.Nova):
 
     def _go_on_until_held(self):
         """Let the model do the steps that nothing holds a real Nova at."""
-        while self._coming and not self._is_held():
-            self._coming.pop(0)()
-            self.changed = self.now
+        while self.server.coming and not self._is_held():
+            self.server = machine.step(self.server, self.now)
         self._settle()
 
     def _is_held(self):
-        if self.task_state == 'resize_reverting':
-            return self.host == self.records[-1].source
-        return self.task_state in _HELD
+        server = self.server
+        if server.task_state == 'resize_reverting':
+            return server.host == server.records[-1].source
+        return server.task_state in _HELD
 
     # Both say the same.
 
     def _shown(self):
         """Give what the model shows, to be compared."""
-        if not self.exists:
+        server = self.server
+        if not server.exists:
             return None
-        return (self.status, self.task_state, self.host,
-                self.flavor == model.SMALL,
+        return (server.status, server.task_state, server.host,
+                server.flavor == machine.SMALL,
                 [(record.type, record.status, record.source,
-                  record.destination) for record in reversed(self.records)])
+                  record.destination, record.person is None)
+                 for record in reversed(server.records)])
 
     def _real(self):
         """Give the same of the real server."""
-        view = self._watcher.look()
+        view = self._ask('look')
         if view is None:
             return None
         task_state = ('rebooting' if view.task_state and
@@ -202,17 +219,18 @@ class Twin(model.Nova):
         return (view.status, task_state, self._names.get(view.host),
                 view.flavor == self._small,
                 [(record.type, record.status, self._names[record.source],
-                  self._names.get(record.destination))
-                 for record in self._watcher.migrations()])
+                  self._names.get(record.destination), record.person is None)
+                 for record in self._ask('migrations')])
 
-    def migrate(self, host):
+    def migrate(self, host, seconds):
         """Take a migrate request of Watcher's."""
-        self._asked_for = host
-        return super().migrate(host)
+        self._requested = host
+        return super().migrate(host, seconds)
 
-    def _request(self, name, handle, steps):
+    def _request(self, name, handle, steps, seconds):
         return super()._request(
-            name, functools.partial(self._both_answer, name, handle), steps)
+            name, functools.partial(self._both_answer, name, handle), steps,
+            seconds)
 
     def _both_answer(self, name, handle):
         self._is_watcher_asking = True
@@ -226,12 +244,9 @@ class Twin(model.Nova):
             self._compare()
 
     def _must_refuse(self, name, refusal):
-        ask = {'migrate': functools.partial(self._watcher.migrate,
-                                            self._hosts.get(self._asked_for)),
-               'confirm': self._watcher.confirm,
-               'revert': self._watcher.revert}[name]
         try:
-            ask()
+            self._ask(name, *([self._hosts.get(self._requested)]
+                              if name == 'migrate' else []))
         except exceptions.Refused as real:
             if real.code == refusal.code:
                 return

@@ -67,12 +67,12 @@ class NovaHelper(stock.NovaHelper):
                                           retry=None, interval=None):
         """Cold-migrate a server by Nova's migrate action, and confirm it.
 
-        Nova is asked once, at compute API 2.56 or later; then the server is
-        watched until it waits for confirmation, confirmed, and watched until
-        it has settled. A migration like the one asked for that is found under
-        way, or waiting for confirmation, is taken up instead. Faults that may
-        pass are waited out. What went on is in the log: a line for each
-        change of the server's state, and one line with the outcome.
+        It is requested once, at compute API 2.56 or later, watched until it
+        is to be confirmed, confirmed, and watched to its end. If Watcher has
+        requested the same migration before, and it is under way or to be
+        confirmed, it is adopted instead. Transient errors are retried. The
+        log has a line for each change of the server's state, and one line
+        with the outcome.
 
         :param instance_id: UUID of the server
         :param dest_hostname: compute host that the server is to run on, or
@@ -81,8 +81,8 @@ class NovaHelper(stock.NovaHelper):
             ``[nova] migration_max_retries`` where it is left out
         :param interval: the most seconds between two looks at the server;
             ``[nova] migration_interval`` where it is left out
-        :returns: True if the server has settled on the host that was asked
-            for (on another one than before, where none was asked for) and its
+        :returns: True if the server is on the host that was asked for (on
+            another one than before, where none was asked for) and its
             migration is confirmed; False if not
         :raises ValueError: if ``retry`` or ``interval`` is negative
         """
@@ -118,7 +118,7 @@ class NovaHelper(stock.NovaHelper):
         :param previous_status: the status that the server is to have then
         :param retry: how often to look at the server, a second apart
         :returns: whether the server has that status; for a cold migration,
-            True where it has settled
+            True where it is then where it was to go
         """
         if isinstance(instance, migration.ColdMigration):
             return instance.confirm()

@@ -47,16 +47,15 @@ class NoAccess(Exception):
     """
 
 
-class NotMigrated(Exception):
-    """The server was not migrated. Its message tells why."""
+class Failed(Exception):
+    """The server was not migrated.
 
-
-class TimeLimitReached(Exception):
-    """The time limit came before what was waited for.
-
-    :param fault: the :class:`Unavailable` that was waited out, or None
+    :param why: the :class:`~.sentences.Why`
+    :param cause: the :class:`Refused` or :class:`Unavailable` that it is due
+        to, or None
     """
 
-    def __init__(self, fault=None):
-        super().__init__(fault)
-        self.fault = fault
+    def __init__(self, why, cause=None):
+        super().__init__(why)
+        self.why = why
+        self.cause = cause

@@ -10,19 +10,31 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One cold migration: ask Nova, watch it, confirm it, and tell the outcome."""
+"""One cold migration: look, decide, act, until there is a verdict."""
+
+import functools
+import random
+import time
 
 from oslo_log import log
 
-from watcher.common.cold_migration import conversation
+from watcher.common.cold_migration import decision
 from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import sentences
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
 LOG = log.getLogger(__name__)
 
-Meaning = states.Meaning
-Whose = states.Whose
+Do = decision.Do
+Reply = decision.Reply
+Stage = decision.Stage
+Why = sentences.Why
+
+# Seconds that one request may take. Less, where less is left of the time
+# limit; but what comes at its end is still asked for.
+REQUEST_LIMIT = 60
+LAST_REQUEST_LIMIT = 1
 
 # Seconds that no migration takes less than: it goes from Nova's API to its
 # scheduler and to two hosts.
@@ -33,36 +45,23 @@ FIRST_LOOK = 0.25
 CONFIRM_LIMIT = 60
 CONFIRM_PAUSE = 1
 
-# Seconds, at most, that whoever asked for an adopted migration is given to
-# confirm it first. They count neither for the move nor for the confirmation.
-HEAD_START = 30
+# What is adopted may be ended by whoever requested it, or by others who have
+# adopted it. Each lets the others go first for a time by chance: of up to so
+# many intervals, and up to so many seconds.
+GIVE_WAY_INTERVALS = 4
+GIVE_WAY_LIMIT = 20
+# Processes that are forked of one share the state of other generators.
+_CHANCE = random.SystemRandom()
+# Seconds to wait for the same in other threads of this process.
+TURN_LIMIT = 10
 
-# Seconds that it may take to tell why it did not migrate a server, and seconds
-# between two questions.
+# Seconds that Nova may take to write down why it did not migrate a server, and
+# seconds between two questions.
 WORDS_LIMIT = 2
 WORDS_PAUSE = 0.25
 
-# What Nova answers, among other things, when somebody else was faster.
+# Whether Nova refuses for good, or somebody else was faster, has to be seen.
 _TOO_LATE = frozenset([400, 404, 409])
-
-_ANOTHER_WAITS = ('the server waits for the confirmation of another migration '
-                  'by now, and is left alone')
-_WHY_NOT = {
-    Meaning.GONE: 'the server was deleted',
-    Meaning.HIDDEN: 'Nova does not show which host the server is on, and it '
-                    'is left alone',
-    Meaning.BROKEN: 'the server is in ERROR',
-    Meaning.AT_SOURCE: 'the server is back where it started',
-    Meaning.ELSEWHERE: 'the server is on a host that was not asked for',
-    Meaning.MOVED_ELSEWHERE: 'the server waits for confirmation on a host '
-                             'that was not asked for, and is left alone',
-    Meaning.NEVER_LEFT: _ANOTHER_WAITS,
-    Meaning.RESIZED: 'the server was resized by somebody, waits for '
-                     'confirmation, and is left alone',
-}
-# Whatever else goes on, nothing is asked of Nova any more.
-_HOPELESS = frozenset([Meaning.GONE, Meaning.HIDDEN])
-_EXPLAINED_BY_NOVA = frozenset([Meaning.BROKEN, Meaning.AT_SOURCE])
 
 
 class ColdMigration:
@@ -79,347 +78,288 @@ class ColdMigration:
 
     def __init__(self, server, wanted, limit, confirm):
         self._server = server
-        self._nova = conversation.Conversation(server, limit)
         self._wanted = wanted
+        self._limit = limit
         self._confirm = confirm
-        self._before = None
-        self._is_asked = False
-        self._is_taken_up = False
-        self._is_lost = False
-        self._request_id = None
-
-    @property
-    def _view(self):
-        return self._nova.view
+        self._start = time.monotonic()
+        self._memory = decision.Memory()
+        self._view = self._meaning = None
+        self._records = []
+        self._story = states.Story.UNREAD
+        self._request_id = self._refusal = None
+        self._purposes = set()
 
     def run(self):
-        """Migrate the server, and log the outcome in one line.
+        """Migrate the server, and log the outcome in one line (P8).
 
-        :returns: True if the server is now settled where it is wanted and its
+        :returns: True if the server is now where it is wanted and its
             migration is confirmed (P1 of the contract); False if it is not
         """
         try:
-            self._find()
-            self._begin()
-            if not self._is_asked:
-                LOG.info('Server %s is on host %s already, %s: there is '
-                         'nothing to migrate',
-                         self._server.id, self._view.host, self._view.status)
-                return True
-            self._follow()
+            self._look()
+            self._go_on()
         except exceptions.Refused as refusal:
-            self._request_id = refusal.request_id
-            return self._failed(self._refused(refusal))
+            return self._failed(Why.REFUSED, refusal)
         except exceptions.NoAccess as obstacle:
-            return self._failed(self._unfinished(
-                'there is no way to Nova: %s' % obstacle))
-        except exceptions.TimeLimitReached as reached:
-            return self._failed(self._out_of_time(reached.fault))
-        except exceptions.NotMigrated as why:
-            return self._failed(why)
-        LOG.info('Cold migration of server %s from %s to %s succeeded '
-                 'after %.1f s',
-                 self._server.id, self._before.host, self._view.host,
-                 self._nova.seconds())
+            return self._failed(Why.NO_ACCESS, obstacle)
+        except exceptions.Failed as failure:
+            return self._failed(failure.why, failure.cause)
+        LOG.info(sentences.SUCCEEDED if decision.is_requested(self._memory)
+                 else sentences.ALREADY_THERE, self._known())
         return True
 
     def confirm(self):
-        """Confirm the migration of the server, which has moved.
+        """End the migration of the server, which has moved.
 
         Whoever is faster, it counts the same.
 
-        :returns: True if the server has settled where it is wanted
-        :raises ~.exceptions.NotMigrated: if it did not
-        :raises ~.exceptions.Refused: if Nova refuses
-        :raises ~.exceptions.NoAccess: if there is no way to Nova
-        :raises ~.exceptions.TimeLimitReached: if it takes longer than
-            ``CONFIRM_LIMIT`` seconds
+        :returns: True if the server is then where it is wanted
+        :raises ~.exceptions.Failed: if it is not, or if it takes longer than
+            ``CONFIRM_LIMIT`` seconds (P7)
+        :raises ~.exceptions.Refused: if Nova does not show the server
+        :raises ~.exceptions.NoAccess: if there is no access to Nova
         """
-        seen = self._finish(self._server.confirm, Meaning.MOVED)
-        if seen is not Meaning.ARRIVED:
-            self._give_up(seen)
+        with waiting.turn(self._server.id, TURN_LIMIT):
+            self._limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
+                                            self._limit.pace)
+            self._go_on()
         return True
 
-    def _find(self):
-        seen = self._look()
-        if self._view is None:
-            raise exceptions.NotMigrated('Nova knows no such server')
-        self._go_on(seen)
-
-    def _look_again(self):
-        self._go_on(self._look())
-
-    def _go_on(self, seen):
-        if seen in _HOPELESS:
-            self._give_up(seen)
-
-    def _begin(self):
-        """Take up the migration, or ask for it; neither if it is there."""
-        while not self._is_asked:
-            if states.may_be_migrating(self._view):
-                self._take_up()
-            elif self._is_lost and self._has_begun():
-                # What began after the last look is taken up, too.
-                self._is_asked = not states.may_be_migrating(self._view)
-            elif self._meaning() is not Meaning.ARRIVED:
-                self._ask()
-            elif states.is_settled(self._view) or not self._nova.limit.left():
+    def _go_on(self):
+        """Decide and act, until it has succeeded."""
+        while True:
+            step, self._memory = decision.decide(
+                self._memory, self._meaning, self._story)
+            self._log_overtaken(step)
+            if step.do is Do.FAIL:
+                raise exceptions.Failed(step.why, self._refusal)
+            if step.do is Do.SUCCEED or (
+                    step.do is Do.LINGER and not self._limit.left()):
                 return
-            else:
-                # What is being done to it may take it away.
-                self._pause()
-                self._look_again()
+            if step.do is Do.END:
+                self._end()
+                return
+            self._ACTS[step.do](self)
 
-    def _take_up(self):
-        """Take up what is under way or waits, or leave it alone (P5)."""
-        def look():
-            self._look_again()
-            return self._whose()
-
-        whose, records = waiting.wait_while(
-            self._whose(), lambda found: found[0] is Whose.UNKNOWN, look,
-            self._nova.limit, self._pause)
-        if whose is Whose.OTHERS:
-            if records is not None or not self._is_lost:
-                raise exceptions.NotMigrated(
-                    'something else is being done to the server, which is '
-                    'left alone (%s)' % (self._view,))
-            # Where it leads, and with which flavor, tells what it is.
-            self._go_along_with('what has begun since it was asked for',
-                                self._before.host)
-        elif whose is Whose.OURS:
-            self._adopt(records[0])
-        elif not self._is_lost:
-            # Such as a resize that was taken back since the first look.
-            self._before = self._view
-
-    def _whose(self):
-        if not (self._wanted is None or states.may_be_migrating(self._view)):
-            return Whose.NOBODYS, None
-        records = self._nova.migrations()
-        return states.whose(self._view, records, self._wanted), records
-
-    def _adopt(self, record):
-        # Even where a reply was lost: Nova has HTTP 500 for the slower of two
-        # who ask at once.
-        self._is_taken_up = True
-        # Whether it is still this one has to be seen before it is ended.
-        self._nova.was_interrupted = True
-        self._go_along_with(
-            'migration %s (%s)' % (record.id, record.status), record.source)
-        self._before = self._before._replace(host=record.source)
-        self._look_again()
-        self._before = self._before._replace(flavor=self._view.flavor)
-
-    def _go_along_with(self, what, source):
-        self._is_asked = True
-        LOG.info('Cold migration of server %s from %s to %s: taking up %s, '
-                 'with the server %s; if Watcher ends first, confirm it with: '
-                 'openstack server resize confirm %s', self._server.id, source,
-                 self._destination(), what, self._view, self._server.id)
-
-    def _ask(self):
-        """Ask Nova for the migration; if that fails, look (P3)."""
-        self._before = self._view
-        try:
-            self._request_id = self._nova.once(
-                self._server.migrate, self._wanted)
-        except exceptions.Unavailable as fault:
-            self._is_lost = True
-            self._nova.wait_out(fault, 'to migrate')
-            self._look_again()
-        except exceptions.Refused as refusal:
-            if refusal.code not in _TOO_LATE or not self._is_overtaken():
-                raise
-            LOG.info('Server %s: somebody else was faster, Nova says: %s',
-                     self._server.id, refusal)
-        else:
-            self._is_asked = True
-            LOG.info('Cold migration of server %s (%s) from %s to %s: '
-                     'Nova took it on as request %s; if Watcher ends first, '
-                     'confirm it with: openstack server resize confirm %s',
-                     self._server.id, self._before.status, self._before.host,
-                     self._destination(), self._request_id, self._server.id)
-            if self._meaning() is not Meaning.UNDER_WAY:
-                # It has begun just now: there is nothing to see yet.
-                self._nova.limit.pause_in_progress(at_least=FIRST_LOOK)
-            self._look()
-
-    def _is_overtaken(self):
-        """Tell whether there is, after a refusal, no more need to ask."""
-        self._look_again()
-        return (states.may_be_migrating(self._view) or
-                self._meaning() is Meaning.ARRIVED or
-                self._is_lost and self._has_begun())
-
-    def _has_begun(self):
-        """Tell whether Nova got a request whose answer was lost."""
-        if self._meaning() is Meaning.ARRIVED:
-            return True
-        records = self._nova.migrations()
-        if records is None:
-            raise exceptions.NotMigrated(
-                "the answer to the request was lost, and the server's "
-                "migrations are not shown: whether Nova has begun is not "
-                "known (%s)" % (self._view,))
-        if not states.is_any_newer(records, self._before, self._wanted):
-            return False
-        # It may have begun after the last look.
-        self._look_again()
-        return True
-
-    def _follow(self):
-        seen = self._wait_while(self._meaning(), Meaning.UNDER_WAY)
-        if seen is Meaning.MOVED:
-            self._confirm(self, self._before.status)
-        elif seen is Meaning.NEVER_LEFT:
-            self._take_back()
-        elif seen is not Meaning.ARRIVED:
-            self._give_up(seen)
-
-    def _take_back(self):
-        """Revert what ended on its source; a resize is not ours to touch."""
-        if not states.is_to_its_source(self._nova.migrations(), self._wanted):
-            raise exceptions.NotMigrated(
-                'the server waits for the confirmation of something else '
-                'than a migration, and is left alone (%s)' % (self._view,))
-        seen = self._finish(self._server.revert, Meaning.NEVER_LEFT)
-        if seen is not Meaning.ARRIVED:
-            raise exceptions.NotMigrated(
-                'the migration ended on the host where it started; the '
-                'server is now %s' % (self._view or 'gone',))
-
-    def _finish(self, post, waiting_for_it):
-        """Post what ends a migration, and wait until it has ended.
-
-        :returns: the first meaning after it
-        """
-        move = self._nova.limit
-        if self._is_taken_up:
-            # Nova breaks a server that two confirm at once: whoever asked for
-            # this may be there, and gets the time for another look.
-            waiting.TimeLimit(HEAD_START,
-                              move.interval + CONFIRM_PAUSE).pause()
-        self._nova.limit = waiting.TimeLimit(CONFIRM_LIMIT, CONFIRM_PAUSE,
-                                             move.pace)
-        seen = self._look() if self._is_taken_up else waiting_for_it
-        is_answered = False
-        while seen is waiting_for_it and not is_answered:
-            if self._nova.was_interrupted and not self._is_ours_still():
-                raise exceptions.NotMigrated(
-                    '%s (%s)' % (_ANOTHER_WAITS, self._view))
-            is_answered = self._post(post, waiting_for_it)
-            seen = self._look()
-        return self._wait_while(seen, Meaning.UNDER_WAY, waiting_for_it)
-
-    def _post(self, post, waiting_for_it):
-        """Post it once; tell whether Nova, or somebody else, saw to it."""
-        try:
-            self._nova.once(post)
-        except exceptions.Unavailable as fault:
-            self._nova.wait_out(fault, 'to end the migration')
-            return False
-        except exceptions.Refused as refusal:
-            if refusal.code not in _TOO_LATE or (
-                    self._look() is waiting_for_it and
-                    states.is_waiting(self._nova.migrations())):
-                raise
-            LOG.info('Server %s: somebody else was faster, Nova says: %s',
-                     self._server.id, refusal)
-        else:
-            self._nova.limit.pause_in_progress()
-        return True
-
-    def _is_ours_still(self):
-        """Tell whether what waits is still what was there before a fault."""
-        self._nova.was_interrupted = False
-        return states.is_still(self._nova.migrations(), self._before.host,
-                               self._view.host)
-
-    def _wait_while(self, seen, *pending):
-        """Watch the server while it means one of these; return what's next."""
-        return waiting.wait_while(
-            seen, pending.__contains__, self._look, self._nova.limit,
-            self._pause)
-
-    def _pause(self):
-        if states.shows_progress(self._view):
-            self._nova.limit.pause_in_progress()
-        else:
-            self._nova.limit.pause()
+    # What is done.
 
     def _look(self):
-        self._nova.look()
-        if self._before is None:
-            self._before = self._view
-        return self._meaning()
+        before = self._view
+        self._view = view = self._insist(Do.LOOK, self._server.look)
+        if before and view and view[:2] != before[:2]:
+            self._limit.note_change()
+            LOG.info(sentences.CHANGED, self._known())
+        self._memory = decision.look(self._memory, view)
+        self._interpret()
 
-    def _meaning(self):
-        return states.meaning(self._view, self._before, self._wanted)
+    def _interpret(self):
+        self._meaning = states.meaning(self._view, self._memory.origin,
+                                       self._wanted)
+        self._story = states.Story.UNREAD
 
-    def _failed(self, why):
-        LOG.error('Cold migration of server %s from %s to %s failed after '
-                  '%.1f s: %s (Nova request %s)',
-                  self._server.id,
-                  self._before and self._before.host or 'no known host',
-                  self._destination(), self._nova.seconds(),
-                  conversation.one_line(why), self._request_id)
+    def _wait(self):
+        if not self._limit.left():
+            raise exceptions.Failed(Why.TIME_LIMIT)
+        if states.shows_progress(self._view):
+            self._limit.pause_in_progress()
+        else:
+            self._limit.pause()
+        self._look()
+
+    def _read(self):
+        try:
+            records = self._insist(Do.READ, self._server.migrations)
+        except exceptions.Refused as refusal:
+            records, why_not = None, refusal
+        else:
+            why_not = sentences.NO_HOSTS
+            # Each has started from a host, which Nova's policy may hide.
+            if not all(record.source for record in records):
+                records = None
+        if records is None and self._records is not None:
+            LOG.info(sentences.NOT_SHOWN, self._known(reply=why_not))
+        self._records = records
+        self._story = decision.read(self._memory, self._meaning, self._view,
+                                    records, self._wanted)
+
+    def _adopt(self):
+        self._memory = decision.adopt(self._memory, self._view,
+                                      self._records[0])
+        LOG.info(sentences.ADOPTED, self._known())
+        self._interpret()
+
+    def _follow(self):
+        LOG.info(sentences.FOLLOWED, self._known())
+        self._look()
+
+    def _give_way(self):
+        longest = min(GIVE_WAY_INTERVALS * self._limit.interval,
+                      GIVE_WAY_LIMIT)
+        waiting.TimeLimit(longest, _CHANCE.uniform(0, longest)).pause()
+        self._look()
+
+    def _end(self):
+        if self._memory.stage is Stage.CONFIRM:
+            # Watcher's own tests look for it there (nova_helper.py).
+            self._confirm(self, self._memory.origin.status)
+        else:
+            self.confirm()
+
+    def _post(self, do, post):
+        fault = None
+        try:
+            request_id = post(seconds=self._seconds_for_a_request())
+        except exceptions.Unavailable as exc:
+            reply, fault = Reply.LOST, exc
+        except exceptions.Refused as refusal:
+            reply = (Reply.TOO_LATE if refusal.code in _TOO_LATE
+                     else Reply.REFUSED)
+            self._refusal = refusal
+        else:
+            reply = Reply.ACCEPTED
+            self._request_id = self._request_id or request_id
+        step, self._memory = decision.on_reply(self._memory, do, reply)
+        if step.do is Do.FAIL:
+            raise exceptions.Failed(step.why, self._refusal)
+        if fault is not None:
+            self._retry(do, fault)
+        elif reply is Reply.ACCEPTED:
+            self._let_nova_begin(do)
+        self._look()
+
+    def _request(self):
+        self._post(Do.REQUEST,
+                   functools.partial(self._server.migrate, self._wanted))
+
+    def _post_confirmation(self):
+        self._post(Do.CONFIRM, self._server.confirm)
+
+    def _post_revert(self):
+        self._post(Do.REVERT, self._server.revert)
+
+    _ACTS = {Do.LOOK: _look, Do.WAIT: _wait, Do.LINGER: _wait, Do.READ: _read,
+             Do.REQUEST: _request, Do.ADOPT: _adopt, Do.FOLLOW: _follow,
+             Do.GIVE_WAY: _give_way, Do.CONFIRM: _post_confirmation,
+             Do.REVERT: _post_revert}
+
+    def _let_nova_begin(self, do):
+        """Pause after Nova has accepted a request: it has just begun."""
+        self._limit.note_change()
+        if do is not Do.REQUEST:
+            self._limit.pause_in_progress()
+            return
+        LOG.info(sentences.ACCEPTED, self._known())
+        if self._meaning not in decision.AT_WORK:
+            self._limit.pause_in_progress(at_least=FIRST_LOOK)
+
+    # Requests, and what comes in between.
+
+    def _seconds_for_a_request(self):
+        return max(LAST_REQUEST_LIMIT, min(REQUEST_LIMIT, self._limit.left()))
+
+    def _insist(self, do, ask):
+        """Ask until there is a reply of Nova's (P4)."""
+        while True:
+            try:
+                reply = ask(seconds=self._seconds_for_a_request())
+            except exceptions.Unavailable as fault:
+                self._retry(do, fault)
+            else:
+                self._purposes.discard(sentences.PURPOSES[do.name])
+                return reply
+
+    def _retry(self, do, fault):
+        """Pause before a retry; log a fault once while it lasts."""
+        purpose = sentences.PURPOSES[do.name]
+        if purpose not in self._purposes:
+            self._purposes.add(purpose)
+            LOG.warning(sentences.RETRYING, self._known(
+                purpose=purpose, reply=fault, left=self._limit.left()))
+        if not self._limit.left():
+            raise exceptions.Failed(Why.TIME_LIMIT, fault)
+        self._limit.pause(at_least=fault.retry_after)
+
+    def _explain(self, ask, *args, otherwise=None):
+        """Ask once for what only explains; None where it may come yet."""
+        try:
+            return ask(*args, seconds=LAST_REQUEST_LIMIT)
+        except exceptions.Unavailable as exc:
+            fault, reply = exc, None
+        except (exceptions.Refused, exceptions.NoAccess) as exc:
+            fault, reply = exc, otherwise
+        LOG.debug(sentences.UNEXPLAINED, self._known(reply=fault))
+        return reply
+
+    # What is said.
+
+    def _known(self, **more):
+        """Give what the sentences are filled in with."""
+        record = self._records[0] if self._records else None
+        origin, view = self._memory.origin, self._view
+        return dict(
+            {name: _one_line(value) if isinstance(value, Exception) else value
+             for name, value in more.items()},
+            server=self._server.id, seconds=time.monotonic() - self._start,
+            source=origin and origin.host or sentences.NO_HOST,
+            destination=self._wanted or sentences.ANY_HOST,
+            view=view or sentences.NOT_FOUND, host=view and view.host,
+            status=view and view.status, request=self._request_id,
+            limit=self._limit.seconds,
+            migration=record.id if record else sentences.NO_ID,
+            migration_status=record and record.status,
+            user=record and record.person)
+
+    def _log_overtaken(self, step):
+        """Log a refusal that has turned out to be no verdict."""
+        if (self._refusal and step.do not in (Do.LOOK, Do.READ) and
+                step.why is not Why.REFUSED):
+            LOG.info(sentences.OVERTAKEN, self._known(reply=self._refusal))
+            self._refusal = None
+
+    def _failed(self, why, cause=None):
+        """Log why it failed; returns the verdict."""
+        sentence = why.value
+        if isinstance(cause, exceptions.Refused):
+            self._request_id = cause.request_id
+        words = self._novas_words() if 'novas_words' in sentence else None
+        to_do = self._to_do(why) if 'to_do' in sentence else ''
+        known = self._known(reply=cause, code=getattr(cause, 'code', None))
+        known.update(novas_words=words, to_do=to_do % known,
+                     no_reply=(sentences.NO_REPLY if cause else '') % known)
+        LOG.error(sentences.FAILED,
+                  dict(known, why=_one_line(sentence % known)))
         return False
 
-    def _out_of_time(self, fault):
-        why = 'the time limit of %s s is reached' % self._nova.limit.seconds
-        if fault is not None:
-            why += '; no answer of Nova: %s' % fault
-        return self._unfinished(why)
-
-    def _unfinished(self, why):
-        """Add what is known of a migration that is left as it is."""
-        if self._is_lost and not self._is_asked:
-            why += '; whether Nova has begun is not known'
-        if not self._is_asked:
-            return '%s (%s)' % (why, self._view) if self._view else why
-        return '%s; Nova is still at it (%s); %s' % (
-            why, self._view, self._what_is_left_to_do())
-
-    def _refused(self, refusal):
-        why = 'Nova refused, HTTP %s: %s' % (refusal.code, refusal)
-        if not self._is_asked:
-            return why
-        return '%s (%s); %s' % (why, self._view, self._what_is_left_to_do())
-
-    def _what_is_left_to_do(self):
-        records = self._nova.explain(self._server.migrations)
-        name = 'migration %s' % (records[0].id if records else 'of it')
-        if states.is_being_reverted(self._view):
-            return 'Nova has yet to revert %s' % name
-        if records and states.is_being_confirmed(records):
-            return 'host %s has yet to confirm %s' % (self._before.host, name)
-        end = ('revert' if self._meaning() is Meaning.NEVER_LEFT
-               else 'confirm')
-        return ('when %s waits in VERIFY_RESIZE, %s it with: openstack server '
-                'resize %s %s' % (name, end, end, self._server.id))
-
-    def _give_up(self, seen):
-        why = '%s (%s)' % (_WHY_NOT[seen], self._view or 'not found')
-        if seen in _EXPLAINED_BY_NOVA:
-            words = self._view.fault or self._nova.explain(self._words_of_nova)
-            why += ': %s' % (words or 'Nova does not say why')
-        if seen is Meaning.HIDDEN and self._is_asked:
-            why += '; %s' % self._what_is_left_to_do()
-        raise exceptions.NotMigrated(why)
-
-    def _words_of_nova(self):
-        def ask():
-            try:
-                return self._server.what_went_wrong(self._request_id)
-            except exceptions.Unavailable as fault:
-                LOG.debug('Server %s: no explanation yet: %s',
-                          self._server.id, conversation.one_line(fault))
-                return None
-
+    def _novas_words(self):
+        words = self._view.fault
         limit = waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE)
-        return waiting.wait_while(
-            ask(), lambda words: words is None, ask, limit, limit.pause)
+        while words is None and limit.left():
+            words = self._explain(self._server.what_went_wrong,
+                                  self._request_id, otherwise='')
+            if words is None:
+                limit.pause()
+        return words or sentences.NO_WORDS
 
-    def _destination(self):
-        return self._wanted or 'a host of the scheduler\'s choice'
+    def _to_do(self, why):
+        """Give the sentence about what is left of the migration."""
+        stage = self._memory.stage
+        if self._view is None:
+            return ''
+        if not decision.is_followed(self._memory):
+            return (sentences.PERHAPS_BEGUN
+                    if stage is Stage.LOST or (
+                        stage is Stage.LATE and why is not Why.REFUSED)
+                    else sentences.NOTHING_BEGUN)
+        self._records = self._explain(self._server.migrations)
+        if self._meaning is states.Meaning.REVERTING:
+            return sentences.BEING_REVERTED
+        if self._records and self._records[0].status == 'confirming':
+            return sentences.BEING_CONFIRMED
+        if self._meaning is states.Meaning.NEVER_LEFT:
+            return sentences.TO_REVERT
+        return sentences.TO_CONFIRM
+
+
+def _one_line(text):
+    """Put a text of several lines, such as Nova's, into one."""
+    return ' '.join(str(text).split())

@@ -47,6 +47,8 @@ class Server(server.Server):
 
     def _client(self, version):
         """Make a client that speaks what the other does, or this if newer."""
+        if self._session is None:
+            return self._nova
         http = self._nova.client
         return client.Client(
             max(self._nova.api_version, api_versions.APIVersion(version)),
@@ -77,24 +79,24 @@ class Server(server.Server):
                            shown.get('flavor'), shown.get('updated'),
                            'OS-EXT-SRV-ATTR:host' in shown)
 
-    def migrate(self, host):
+    def migrate(self, host, seconds):
         """Ask for the migration; see the parent's."""
-        with self._translated_errors():
+        with self._request(seconds):
             answer = self._resource.migrate(host=host)
             return next(iter(getattr(answer, 'request_ids', ())), None)
 
-    def confirm(self):
+    def confirm(self, seconds):
         """Confirm the migration; see the parent's."""
-        with self._translated_errors():
+        with self._request(seconds):
             self._resource.confirm_resize()
 
-    def revert(self):
-        """Take the migration back; see the parent's."""
-        with self._translated_errors():
+    def revert(self, seconds):
+        """Revert the migration; see the parent's."""
+        with self._request(seconds):
             self._resource.revert_resize()
 
-    def _records(self):
-        return self._nova.migrations.list(instance_uuid=self.id)
+    def _records(self, version):
+        return self._client(version).migrations.list(instance_uuid=self.id)
 
     def _actions(self, version):
         return self._client(version).instance_action.list(self.id)

@@ -86,36 +86,38 @@ class Server(server.Server):
                            not (shown.compute_host is None and
                                 shown.instance_name is None))
 
-    def migrate(self, host):
+    def migrate(self, host, seconds):
         """Ask for the migration; see the parent's.
 
         It goes through the helper's method, where Watcher's own tests look
         for it, and comes back to :meth:`post_migrate`.
         """
-        return self._helper._instance_migrate(server.ServerId(self), host)
+        with self._request(seconds):
+            return self._helper._instance_migrate(server.ServerId(self), host)
 
     def post_migrate(self, host):
-        """Post the request for the migration; see :meth:`migrate`."""
-        return self._post({'migrate': {'host': host} if host else {}})
+        """Post the request for the migration; see :meth:`migrate`.
 
-    def confirm(self):
+        The library's call looks Nova's versions up first, and raises a
+        ValueError where Nova would say itself that it is too old.
+        """
+        sdk_exceptions.raise_from_response(self._compute().post(
+            '/servers/%s/action' % self.id,
+            json={'migrate': {'host': host} if host else {}}))
+        return self._session.reply.headers.get(server.REQUEST_ID_HEADER)
+
+    def confirm(self, seconds):
         """Confirm the migration; see the parent's."""
-        self._post({'confirmResize': None})
+        with self._request(seconds):
+            self._compute().confirm_server_resize(self.id)
 
-    def revert(self):
-        """Take the migration back; see the parent's."""
-        self._post({'revertResize': None})
+    def revert(self, seconds):
+        """Revert the migration; see the parent's."""
+        with self._request(seconds):
+            self._compute().revert_server_resize(self.id)
 
-    def _post(self, action):
-        """Post an action; give Nova's id of the request."""
-        with self._translated_errors():
-            answer = self._compute().post(
-                '/servers/%s/action' % self.id, json=action)
-            sdk_exceptions.raise_from_response(answer)
-            return answer.headers.get('X-OpenStack-Request-Id')
-
-    def _records(self):
-        return self._compute().migrations(instance_uuid=self.id)
+    def _records(self, version):
+        return self._compute(version).migrations(instance_uuid=self.id)
 
     def _actions(self, version):
         return self._compute(version).server_actions(self.id)

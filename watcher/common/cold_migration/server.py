@@ -32,6 +32,8 @@ from watcher.common.cold_migration import states
 
 # Since this version the migrate action takes a host.
 MIGRATE_VERSION = '2.56'
+# Since this version a migration record has the user.
+RECORD_USER_VERSION = '2.80'
 # Since this version an instance action's event has the error's message.
 EVENT_DETAILS_VERSION = '2.84'
 
@@ -43,7 +45,8 @@ _REFUSALS = frozenset([400, 403, 404, 406, 409])
 
 # Nova names its request in both. A proxy's or a load balancer's page, such as
 # Kubernetes' "default backend - 404", has neither.
-_REQUEST_ID_HEADERS = ('X-OpenStack-Request-Id', 'X-Compute-Request-Id')
+REQUEST_ID_HEADER = 'X-OpenStack-Request-Id'
+_REQUEST_ID_HEADERS = (REQUEST_ID_HEADER, 'X-Compute-Request-Id')
 
 # Keystone's, of who logs in. Nova's own 401 is none: the session logs in anew
 # then, and a new token that Nova does not know yet is a passing fault.
@@ -65,10 +68,10 @@ _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 class Session(session.Session):
     """A session like a shared one, with what one call needs for itself.
 
-    A time limit can be set in ``timeout``, for a request, or for one and the
-    logging in that it takes (:meth:`limited`); and no request is ever
-    repeated: a migrate request whose answer was lost may have been carried out
-    (P3 of the contract).
+    All that is requested in a block has one time limit (:meth:`limited`),
+    the logging in that it takes as well; and no request is ever repeated: a
+    migrate request whose reply was lost may have been carried out (P3 of the
+    contract).
 
     :param shared: the keystoneauth1 session that is shared with others
     :param auth: its authentication plugin, or the one to take instead
@@ -85,14 +88,14 @@ class Session(session.Session):
 
     @property
     def timeout(self):
-        """Seconds that a request may take, or what is left in a block."""
+        """Seconds that a request may take now; None for no limit."""
         if self._end is None:
-            return self._timeout
+            return None
         return max(self._end - time.monotonic(), _LEAST)
 
     @timeout.setter
     def timeout(self, seconds):
-        self._timeout = seconds
+        """Leave it to the block: the parent sets what it was made with."""
 
     def request(self, *args, **kwargs):
         """Make a request once; takes and gives what the parent's does."""
@@ -102,9 +105,9 @@ class Session(session.Session):
         return self.reply
 
     @contextlib.contextmanager
-    def limited(self):
-        """Let all that is requested in the block together keep ``timeout``."""
-        self._end = self._timeout and time.monotonic() + self._timeout
+    def limited(self, seconds):
+        """Let all that is requested in the block take no longer than this."""
+        self._end = time.monotonic() + seconds
         try:
             yield
         finally:
@@ -130,9 +133,9 @@ class ServerId(str):
 class Server(abc.ABC):
     """One server, through a client library.
 
-    Each method makes one request, except where it says so, and raises
-    :class:`~.exceptions.Refused`, :class:`~.exceptions.NoAccess` or
-    :class:`~.exceptions.Unavailable`.
+    Each method makes one request, except where it says so, within a number of
+    ``seconds``, and raises :class:`~.exceptions.Refused`,
+    :class:`~.exceptions.NoAccess` or :class:`~.exceptions.Unavailable`.
 
     :param server_id: the server's UUID
     :param own_session: the :class:`Session` that all requests go through, or
@@ -145,19 +148,14 @@ class Server(abc.ABC):
         self.id = server_id
         self._session = own_session
 
-    def allow(self, seconds):
-        """Let each method from now on take no longer than this."""
-        if self._session is not None:
-            self._session.timeout = seconds
-
-    def look(self):
+    def look(self, seconds):
         """Get the server as it is now (GET /servers/{id}).
 
         :returns: a :class:`~.states.View`, or None where there is no such
             server
         """
         try:
-            with self._translated_errors():
+            with self._request(seconds):
                 view = self._view()
         except exceptions.Refused as exc:
             if exc.code != 404:
@@ -172,7 +170,7 @@ class Server(abc.ABC):
         """Get the server; give its :class:`~.states.View`, or None."""
 
     @abc.abstractmethod
-    def migrate(self, host):
+    def migrate(self, host, seconds):
         """Ask Nova to cold-migrate the server that was last looked at.
 
         :param host: the compute host to move it to, or None
@@ -180,32 +178,58 @@ class Server(abc.ABC):
         """
 
     @abc.abstractmethod
-    def confirm(self):
+    def confirm(self, seconds):
         """Confirm the migration of the server that was last looked at."""
 
     @abc.abstractmethod
-    def revert(self):
-        """Take back the migration of the server that was last looked at."""
+    def revert(self, seconds):
+        """Revert the migration of the server that was last looked at."""
 
-    def migrations(self):
+    def migrations(self, seconds):
         """Get the server's migration records (GET /os-migrations).
+
+        It takes one request, or three where Nova is older than the users of
+        records: then the instance action tells who requested the newest.
 
         :returns: a list of :class:`~.states.Record`, the newest first
         """
-        with self._translated_errors():
-            records = [states.Record(record.id, record.migration_type,
-                                     record.status, record.source_compute,
-                                     record.dest_compute, record.created_at)
-                       for record in self._records()]
-            # Their ids count in each of Nova's cells apart.
-            return sorted(records, reverse=True,
-                          key=lambda record: (record.created, record.id))
+        with self._limited(seconds):
+            version, found = self._newest(
+                self._records, RECORD_USER_VERSION, MIGRATE_VERSION)
+            with self._translated_errors():
+                records = sorted(
+                    (states.Record(
+                        record.id, record.migration_type, record.status,
+                        record.source_compute, record.dest_compute,
+                        record.created_at,
+                        self._person(record.to_dict().get('user_id')))
+                     for record in found),
+                    # Their ids count in each of Nova's cells apart.
+                    key=lambda record: (record.created, record.id),
+                    reverse=True)
+            if records and version == MIGRATE_VERSION:
+                records[0] = records[0]._replace(person=self._requester())
+            return records
+
+    def _requester(self):
+        """Give who requested the newest migration, where that is a person."""
+        try:
+            with self._translated_errors():
+                actions = self._migrate_actions(MIGRATE_VERSION)
+                return self._person(actions[0].user_id if actions else None)
+        except exceptions.Refused:
+            return None
+
+    def _person(self, user):
+        """Give the id of a user who is known not to be Watcher's own."""
+        own = self._session and self._session.get_user_id()
+        return None if None in (user, own) or user == own else user
 
     @abc.abstractmethod
-    def _records(self):
-        """Get the server's migration records, in any order."""
+    def _records(self, version):
+        """Get the migration records, at this API version or newer."""
 
-    def what_went_wrong(self, request_id):
+    def what_went_wrong(self, request_id, seconds):
         """Get Nova's own words about why it gave a migration up.
 
         It takes two requests, or four where Nova is older than the messages
@@ -218,24 +242,41 @@ class Server(abc.ABC):
             still writing the events down, which it does after it has changed
             the server
         """
-        try:
+        with self._limited(seconds):
+            version, events = self._newest(
+                lambda version: self._events(version, request_id),
+                EVENT_DETAILS_VERSION, MIGRATE_VERSION)
             with self._translated_errors():
                 return _first_failure(
-                    self._events(EVENT_DETAILS_VERSION, request_id), _details)
-        except exceptions.Refused as exc:
-            if exc.code != 406:
-                raise
-        with self._translated_errors():
-            return _first_failure(
-                self._events(MIGRATE_VERSION, request_id), _raising_line)
+                    events, _details if version == EVENT_DETAILS_VERSION
+                    else _raising_line)
 
     def _events(self, version, request_id):
-        actions = [action for action in self._actions(version)
-                   if action.action == 'migrate']
+        actions = self._migrate_actions(version)
         asked = [action for action in actions
                  if action.request_id == request_id]
-        newest = max(asked or actions, key=lambda action: action.start_time)
-        return self._events_of(version, newest.request_id)
+        return self._events_of(version, (asked or actions)[0].request_id)
+
+    def _migrate_actions(self, version):
+        """Get the server's migrate actions, the newest first."""
+        return sorted((action for action in self._actions(version)
+                       if action.action == 'migrate'),
+                      key=lambda action: action.start_time, reverse=True)
+
+    def _newest(self, ask, *versions):
+        """Ask at the newest of some API versions that Nova has.
+
+        :param ask: function that gets the version, and asks
+        :param versions: the versions, the newest first
+        :returns: the version, and the list that it gave
+        """
+        for version in versions:
+            try:
+                with self._translated_errors():
+                    return version, list(ask(version))
+            except exceptions.Refused as exc:
+                if exc.code != 406 or version == versions[-1]:
+                    raise
 
     @abc.abstractmethod
     def _actions(self, version):
@@ -245,24 +286,32 @@ class Server(abc.ABC):
     def _events_of(self, version, request_id):
         """Get an action's events, as mappings; likewise."""
 
+    def _limited(self, seconds):
+        """Let what is requested in a block take no longer than this."""
+        return (self._session.limited(seconds) if self._session
+                else contextlib.nullcontext())
+
+    @contextlib.contextmanager
+    def _request(self, seconds):
+        """Limit one request, and translate its errors."""
+        with self._limited(seconds), self._translated_errors():
+            yield
+
     @contextlib.contextmanager
     def _translated_errors(self):
-        """Translate what comes of no answer, or of one that makes no sense.
+        """Translate what comes of no reply, or of one that makes no sense.
 
-        The libraries add what they raise on an answer that is an error. The
-        block keeps the time limit.
+        The libraries add what they raise on a reply that is an error.
         """
         try:
-            with (self._session.limited() if self._session
-                  else contextlib.nullcontext()):
-                yield
+            yield
         except ksa_exceptions.ClientException as exc:
             if any(map(_is_for_good, _causes(exc))):
                 raise exceptions.NoAccess(str(exc)) from exc
             raise exceptions.Unavailable(str(exc)) from exc
         except _NONSENSE as exc:
             raise exceptions.Unavailable(
-                'an answer that makes no sense (%r)' % (exc,)) from exc
+                'a reply that makes no sense (%r)' % (exc,)) from exc
 
     def _error(self, code, message, request_id):
         """Give what an answer with an HTTP status means (P4 of the contract).
@@ -270,15 +319,15 @@ class Server(abc.ABC):
         Nova alone decides: a page of what stands before it does not.
         """
         reply = self._session and self._session.reply
-        if code in _REFUSALS and (reply is None or _is_novas(reply)):
+        if code in _REFUSALS and (reply is None or _is_openstacks(reply)):
             return exceptions.Refused(str(message), code, request_id)
         return exceptions.Unavailable(
             '%s (HTTP %s)' % (message, code),
             0 if reply is None else _seconds_to_wait(reply))
 
 
-def _is_novas(reply):
-    """Tell whether an error is Nova's own, by its headers or its body."""
+def _is_openstacks(reply):
+    """Tell whether an error is Nova's, or Keystone's, and no proxy's page."""
     if any(name in reply.headers for name in _REQUEST_ID_HEADERS):
         return True
     try:
@@ -309,8 +358,9 @@ def _causes(exc):
 
 def _is_for_good(exc):
     """Tell whether waiting changes nothing about an error before Nova."""
-    return (isinstance(exc, _MISTAKES) or
-            getattr(exc, 'http_status', None) in _NO_LOG_IN)
+    if getattr(exc, 'http_status', None) in _NO_LOG_IN:
+        return exc.response is None or _is_openstacks(exc.response)
+    return isinstance(exc, _MISTAKES)
 
 
 def _first_failure(events, words):

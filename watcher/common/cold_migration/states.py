@@ -10,9 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What Nova shows of a server, mapped to what it means for its migration.
+"""What Nova shows of a server, and what it means for its cold migration.
 
-Nothing here asks or waits: the one table and the functions that read it are
+Nothing here asks or waits: the tables and the functions that read them are
 pure.
 """
 
@@ -56,6 +56,8 @@ class Record(typing.NamedTuple):
     :ivar source: the compute host that it started from
     :ivar destination: the host it leads to; None until one is chosen
     :ivar created: Nova's time of its creation, in ISO 8601
+    :ivar person: the id of the user who requested it, where that is known and
+        is not Watcher's own
     """
 
     id: int
@@ -64,6 +66,7 @@ class Record(typing.NamedTuple):
     source: str
     destination: typing.Optional[str]
     created: str
+    person: typing.Optional[str] = None
 
 
 class Place(enum.Enum):
@@ -75,38 +78,50 @@ class Place(enum.Enum):
     HIDDEN = 'a host that is not shown'
 
 
-class Whose(enum.Enum):
-    """Whose a migration, or a resize, is that was seen under way."""
-
-    OURS = 'what is asked for'
-    OTHERS = 'something else, or not to be known'
-    UNKNOWN = 'not on record yet, or ended just now'
-    NOBODYS = 'it has ended'
-
-
 class Meaning(enum.Enum):
     """What a view means for a cold migration."""
 
-    GONE = 'there is no such server any more'
-    HIDDEN = 'Nova does not tell where the server is'
+    GONE = 'there is no such server'
+    HIDDEN = 'Nova does not show where the server is'
     BROKEN = 'the server is in ERROR'
-    UNDER_WAY = 'Nova is at work on the server'
-    MOVED = 'moved to where it is wanted, and waits for confirmation'
-    NEVER_LEFT = 'ended where it started, and waits for confirmation'
-    MOVED_ELSEWHERE = 'moved where nobody asked for, waits for confirmation'
-    RESIZED = 'resized by somebody, and waits for confirmation'
-    ARRIVED = 'settled where it is wanted'
-    AT_SOURCE = 'settled where it started'
-    ELSEWHERE = 'settled where nobody asked for'
+    BUSY = 'Nova deletes the server, or live-migrates it'
+    UNDER_WAY = 'Nova migrates or resizes the server'
+    REVERTING = 'Nova reverts a migration or a resize'
+    MOVED = 'moved to where it is wanted; to be confirmed'
+    NEVER_LEFT = 'ended where it started; to be reverted'
+    MOVED_ELSEWHERE = 'moved where nobody asked for; to be confirmed'
+    RESIZED = 'resized by somebody; to be confirmed'
+    ARRIVED = 'at rest where it is wanted'
+    ARRIVED_BUSY = 'where it is wanted, and something is done to it'
+    AT_SOURCE = 'where it started'
+    ELSEWHERE = 'where nobody asked for'
+
+
+class Story(enum.Enum):
+    """What the migration records say, seen from what was asked for."""
+
+    UNREAD = 'not read since the last look'
+    HIDDEN = 'not shown to Watcher'
+    NOTHING = 'none, or the newest is not of what was seen'
+    BEGUN = 'what was asked for has begun since it was asked for'
+    UNDER_WAY = 'what was asked for is under way'
+    FINISHED = 'what was asked for is to be confirmed'
+    CONFIRMING = 'what was asked for is being confirmed'
+    CONFIRMED = 'what was asked for is confirmed'
+    REVERTING = 'what was asked for is being reverted'
+    FAILED = 'what was asked for has failed, or was reverted'
+    PERSONS = 'the same, but somebody else than Watcher asked for it'
+    OTHERS = 'a resize, or a migration to another host'
 
 
 _ANY = None
 
 _GONE = frozenset(['DELETED', 'SOFT_DELETED'])
 _ERROR = frozenset(['ERROR'])
-_AT_WORK = frozenset(['MIGRATING', 'RESIZE', 'REVERT_RESIZE'])
-_WAITING = frozenset(['VERIFY_RESIZE'])
+_LIVE = frozenset(['MIGRATING'])
 _REVERT = frozenset(['REVERT_RESIZE'])
+_RESIZE = frozenset(['RESIZE'])
+_WAITING = frozenset(['VERIFY_RESIZE'])
 
 _DELETING = frozenset(['deleting', 'soft-deleting'])
 _NO_TASK = frozenset([None])
@@ -114,192 +129,155 @@ _NO_TASK = frozenset([None])
 # The first row that fits counts. Nova sets the task_state before it answers
 # 202 to a migrate request, and has these statuses from then to the end: a
 # server with another one is not being migrated, whatever else is done to it.
-_TABLE = (
+MEANINGS = (
     # status   task_state  place          meaning
     (_GONE,    _ANY,       _ANY,          Meaning.GONE),
     (_ANY,     _ANY,       Place.HIDDEN,  Meaning.HIDDEN),
     (_ERROR,   _ANY,       _ANY,          Meaning.BROKEN),
-    (_ANY,     _DELETING,  _ANY,          Meaning.UNDER_WAY),
-    (_AT_WORK, _ANY,       _ANY,          Meaning.UNDER_WAY),
+    (_ANY,     _DELETING,  _ANY,          Meaning.BUSY),
+    (_LIVE,    _ANY,       _ANY,          Meaning.BUSY),
+    (_REVERT,  _ANY,       _ANY,          Meaning.REVERTING),
+    (_RESIZE,  _ANY,       _ANY,          Meaning.UNDER_WAY),
     (_WAITING, _NO_TASK,   Place.WANTED,  Meaning.MOVED),
     (_WAITING, _NO_TASK,   Place.SOURCE,  Meaning.NEVER_LEFT),
     (_WAITING, _NO_TASK,   Place.OTHER,   Meaning.MOVED_ELSEWHERE),
     (_WAITING, _ANY,       _ANY,          Meaning.UNDER_WAY),
-    (_ANY,     _ANY,       Place.WANTED,  Meaning.ARRIVED),
+    (_ANY,     _NO_TASK,   Place.WANTED,  Meaning.ARRIVED),
+    (_ANY,     _ANY,       Place.WANTED,  Meaning.ARRIVED_BUSY),
     (_ANY,     _ANY,       Place.SOURCE,  Meaning.AT_SOURCE),
     (_ANY,     _ANY,       Place.OTHER,   Meaning.ELSEWHERE),
 )
 
-_MIGRATION = 'migration'
-_FINISHED = 'finished'
-_CONFIRMING = 'confirming'
-_CONFIRMED = 'confirmed'
-_REVERTING = 'reverting'
-_ENDED = frozenset(['cancelled', 'completed', _CONFIRMED, 'done', 'error',
-                    'failed', 'reverted'])
-_RESIZING = frozenset(['RESIZE', 'REVERT_RESIZE', 'VERIFY_RESIZE'])
+# What the status of a record of what was asked for says; any other status is
+# of a migration that Nova is at work on.
+STORIES = {
+    'finished': Story.FINISHED,
+    'confirming': Story.CONFIRMING,
+    'confirmed': Story.CONFIRMED,
+    'reverting': Story.REVERTING,
+    'reverted': Story.FAILED,
+    'error': Story.FAILED,
+    'failed': Story.FAILED,
+    'cancelled': Story.FAILED,
+    'completed': Story.FAILED,
+    'done': Story.FAILED,
+}
+_ENDED = frozenset([Story.CONFIRMED, Story.FAILED])
+_TO_BE_CONFIRMED = frozenset([Story.UNDER_WAY, Story.FINISHED])
 
 # How much of a time in ISO 8601 the server shows: up to the seconds.
 _SECONDS = len('2026-01-01T00:00:00')
 
 
-def place(host, source, wanted):
-    """Tell where a host is, seen from the migration.
+def place(view, source, wanted):
+    """Tell where a server is, seen from its migration.
 
-    :param host: the host that the server is on, or None
+    :param view: the :class:`View`
     :param source: the host that it started from
     :param wanted: the host that was asked for, or None for any other
     :returns: the :class:`Place`
     """
-    if host is None:
+    if not view.is_host_shown:
+        return Place.HIDDEN
+    if view.host is None:
         return Place.OTHER
-    if host == wanted:
+    if view.host == wanted:
         return Place.WANTED
-    if host == source:
+    if view.host == source:
         return Place.SOURCE
     return Place.WANTED if wanted is None else Place.OTHER
 
 
-def meaning(view, before, wanted):
+def meaning(view, origin, wanted):
     """Tell what a view means for a cold migration.
 
     :param view: the :class:`View`, or None where Nova knows no such server
-    :param before: the :class:`View` from which the migration started
+    :param origin: the :class:`View` from which the migration started; its
+        flavor is None where the migration records alone tell what is a resize
     :param wanted: the host that was asked for, or None for any other
     :returns: the :class:`Meaning`
     """
     if view is None:
         return Meaning.GONE
-    if view.status in _WAITING and view.flavor != before.flavor:
+    if view.status in _WAITING and origin.flavor not in (None, view.flavor):
         return Meaning.RESIZED
-    seen = (place(view.host, before.host, wanted) if view.is_host_shown
-            else Place.HIDDEN)
+    where = place(view, origin.host, wanted)
     return next(
-        what for statuses, task_states, where, what in _TABLE
+        what for statuses, task_states, places, what in MEANINGS
         if ((statuses is _ANY or view.status in statuses) and
             (task_states is _ANY or view.task_state in task_states) and
-            (where is _ANY or where is seen)))
-
-
-def is_settled(view):
-    """Tell whether nothing is being done to a server that has arrived."""
-    return view.task_state is None
+            (places is _ANY or places is where)))
 
 
 def shows_progress(view):
     """Tell whether a view shows that Nova is at work on the server.
 
-    While a migration is being confirmed, the server goes on to wait.
+    While a migration is being confirmed, the server stays in VERIFY_RESIZE.
     """
     return view.task_state is not None or view.status in _WAITING
 
 
-def may_be_migrating(view):
-    """Tell whether a cold migration, or a resize, may be what is seen."""
-    return view.status in _RESIZING
+def story(records, view, wanted, source=None):
+    """Tell what the migration records say (P1, P5 of the contract).
 
+    Nova shows its work first and writes the record shortly after: of a server
+    in RESIZE the newest record may be the one before.
 
-def whose(view, records, wanted):
-    """Tell whose a migration, or a resize, is that was seen (P5).
-
-    Nova shows its work first and writes the record shortly after, so that the
-    newest record may be of an older one, unless the server waits for
-    confirmation or the work has ended.
-
+    :param records: the list of :class:`Record`, the newest first, read after
+        the view; None where they, or their hosts, are not shown
     :param view: the latest :class:`View`
-    :param records: the later list of :class:`Record`, the newest first; None
-        where they are not shown
     :param wanted: the host that was asked for, or None for any other
-    :returns: the :class:`Whose`
+    :param source: the host that the migration is known to have started from,
+        or None
+    :returns: the :class:`Story`
     """
     if records is None:
-        return Whose.OTHERS if may_be_migrating(view) else Whose.NOBODYS
-    if is_being_reverted(view):
-        return Whose.OTHERS
-    newest = records[0] if records else None
-    if not may_be_migrating(view):
-        return Whose.OURS if (
-            newest and newest.status == _CONFIRMED and
-            newest.destination == view.host and
-            _is_like(newest, wanted)) else Whose.NOBODYS
-    if newest is None or (newest.status in _ENDED and not (
-            newest.status == _CONFIRMED and view.status in _WAITING)):
-        return Whose.UNKNOWN
-    return Whose.OURS if _is_like(newest, wanted) else Whose.OTHERS
-
-
-def _is_like(record, wanted):
-    return (record.type == _MIGRATION and record.status != _REVERTING and
-            _is_to(record, wanted))
+        return Story.HIDDEN
+    if view.status not in _RESIZE | _WAITING:
+        # How it came to where it is at rest; what has begun since is no
+        # matter.
+        records = [record for record in records
+                   if record.source != record.destination == view.host]
+    if not records:
+        return Story.NOTHING
+    newest = records[0]
+    is_moving, is_waiting = (view.status in those
+                             for those in (_RESIZE, _WAITING))
+    said = STORIES.get(newest.status, Story.UNDER_WAY)
+    if is_waiting and (said is Story.UNDER_WAY or
+                       newest.destination != view.host):
+        # It has begun after the look.
+        return Story.NOTHING
+    is_the_same = (
+        newest.type == 'migration' and _is_to(newest, wanted) and
+        (not is_waiting or source in (None, newest.source)))
+    if said in _ENDED and (is_moving or not is_the_same):
+        return Story.NOTHING
+    if not is_the_same:
+        return Story.OTHERS
+    if said in _TO_BE_CONFIRMED and newest.person is not None:
+        return Story.PERSONS
+    return said
 
 
 def _is_to(record, wanted):
     return wanted is None or record.destination in (None, wanted)
 
 
-def is_still(records, source, host):
-    """Tell whether the newest record is of the migration that was followed.
+def begun(records, origin, wanted):
+    """Tell whether what was requested may have begun since a view (P3).
 
-    Somebody may have ended it since the server was seen: its status does not
-    count.
+    Nova shows a server's last change by the second. In doubt it has.
 
-    :param records: the list of :class:`Record`, the newest first; None where
-        they are not shown, which is no reason to doubt
-    :param source: the host that it started from
-    :param host: the host where the server waits
-    """
-    if not records:
-        return records is None
-    return (records[0].type == _MIGRATION and
-            (records[0].source, records[0].destination) == (source, host))
-
-
-def is_waiting(records):
-    """Tell whether the newest migration waits, and nobody is ending it.
-
-    :param records: the list of :class:`Record`, the newest first; None where
-        they are not shown
-    """
-    return bool(records) and records[0].status == _FINISHED
-
-
-def is_being_confirmed(records):
-    """Tell whether the newest migration is being confirmed.
-
-    :param records: the list of :class:`Record`, the newest first, not empty
-    """
-    return records[0].status == _CONFIRMING
-
-
-def is_being_reverted(view):
-    """Tell whether a migration, or a resize, is being reverted.
-
-    :param view: the :class:`View`, or None where Nova knows no such server
-    """
-    return view is not None and view.status in _REVERT
-
-
-def is_to_its_source(records, wanted):
-    """Tell whether the newest record is of what is asked for, but in place.
-
-    :param records: the list of :class:`Record`, the newest first; None where
-        they are not shown
+    :param records: as above
+    :param origin: the :class:`View` before it was requested
     :param wanted: the host that was asked for, or None for any other
+    :returns: the :class:`Story`
     """
-    return bool(records) and _is_like(records[0], wanted) and (
-        records[0].destination == records[0].source)
-
-
-def is_any_newer(records, view, wanted):
-    """Tell whether what is asked for may have begun after a view.
-
-    Nova shows a server's last change by the second. In doubt one has.
-
-    :param records: the list of :class:`Record`
-    :param view: the earlier :class:`View`
-    :param wanted: the host that was asked for, or None for any other
-    """
-    return view.updated is not None and any(
-        record.type == _MIGRATION and _is_to(record, wanted) and
-        record.created[:_SECONDS] >= view.updated[:_SECONDS]
-        for record in records)
+    if records is None:
+        return Story.HIDDEN
+    return Story.BEGUN if origin.updated is not None and any(
+        record.type == 'migration' and record.person is None and
+        _is_to(record, wanted) and
+        record.created[:_SECONDS] >= origin.updated[:_SECONDS]
+        for record in records) else Story.NOTHING

@@ -10,28 +10,37 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Waiting: how long, how often. What is waited for is decided elsewhere."""
+"""Waiting: how long, how often, and for whom."""
 
+import contextlib
+import threading
 import time
+import weakref
 
-from watcher.common.cold_migration import exceptions
+# While Nova shows progress, the first pause in seconds; what is added to it,
+# as a share of the time so far; how much these two come to at most; and what
+# is added to that, as a share of the time since the last change. Each phase
+# begins with a short pause, and the short ones of a short migration are tiny.
+FIRST_PAUSE = 0.1
+SHARE = 0.06
+LONGEST_FIRST_PAUSE = 0.5
+SHARE_OF_PHASE = 0.15
 
-
-# While something is seen to go on, the first pause, in seconds, and what is
-# added to it: this share of the time that it has taken so far. What is waited
-# for is noticed late by half a pause on the average.
-FIRST_PAUSE = 0.05
-SHARE = 0.25
+_turns = weakref.WeakValueDictionary()
+_guard = threading.Lock()
 
 
 def growing(longest):
-    """Make a pace whose pauses grow with the time that it takes.
+    """Make a pace whose pauses grow with each phase of a migration.
 
     :param longest: how many seconds a pause takes at most
-    :returns: function that gives the seconds of the next pause, after so many
-        seconds
+    :returns: function that gives the seconds of the next pause, from the
+        seconds so far, and those since the last change
     """
-    return lambda spent: min(FIRST_PAUSE + SHARE * spent, longest)
+    def pace(spent, unchanged):
+        first = min(FIRST_PAUSE + SHARE * spent, LONGEST_FIRST_PAUSE)
+        return min(first + SHARE_OF_PHASE * unchanged, longest)
+    return pace
 
 
 class TimeLimit:
@@ -44,28 +53,30 @@ class TimeLimit:
     :param seconds: how long the waiting may take altogether
     :param interval: seconds between two looks
     :param pace: such as :func:`growing` makes: function that gives the same
-        for where something is seen to go on, after so many seconds; None for
-        the interval
+        while Nova shows progress; None for the interval
 
     :ivar seconds: how long the waiting may take altogether
     :ivar interval: seconds between two looks
-    :ivar pace: function that gives the same for where something is seen to go
-        on
+    :ivar pace: function that gives the same while Nova shows progress
     """
 
     def __init__(self, seconds, interval, pace=None):
         self.seconds = seconds
         self.interval = interval
-        self.pace = pace or (lambda spent: interval)
-        self._paused = 0.0
+        self.pace = pace or (lambda spent, unchanged: interval)
+        self._paused = self._changed = 0.0
         self._start = time.monotonic()
 
     def _spent(self):
         return max(self._paused, time.monotonic() - self._start)
 
     def left(self):
-        """Tell how many seconds are left, at least 0."""
+        """Give the seconds that are left, at least 0."""
         return max(self.seconds - self._spent(), 0)
+
+    def note_change(self):
+        """Begin a new phase: the pauses are short again."""
+        self._changed = self._spent()
 
     def pause(self, at_least=0):
         """Sleep for an interval, or for what is left where that is less.
@@ -80,7 +91,8 @@ class TimeLimit:
         :param at_least: seconds to sleep where that is shorter; but no longer
             than an interval
         """
-        self._sleep(max(self.pace(self._spent()),
+        spent = self._spent()
+        self._sleep(max(self.pace(spent, spent - self._changed),
                         min(at_least, self.interval)))
 
     def _sleep(self, seconds):
@@ -89,33 +101,18 @@ class TimeLimit:
         self._paused += seconds
 
 
-def wait_out(fault, limit):
-    """Pause after a fault that may pass.
+@contextlib.contextmanager
+def turn(name, seconds):
+    """Let one thread of this process at a time into the block.
 
-    :param fault: the :class:`~.exceptions.Unavailable`
-    :param limit: the :class:`TimeLimit`
-    :raises ~.exceptions.TimeLimitReached: if no time is left
+    :param name: what they take turns at, such as a server's id
+    :param seconds: how long to wait for the others; then it is entered anyway
     """
-    if not limit.left():
-        raise exceptions.TimeLimitReached(fault) from fault
-    limit.pause(at_least=fault.retry_after)
-
-
-def wait_while(seen, pending, look, limit, pause):
-    """Look until something is seen that is not pending any more.
-
-    :param seen: what has been seen just now
-    :param pending: function that tells whether what was seen is still pending
-    :param look: function that looks once, and returns what it saw
-    :param limit: the :class:`TimeLimit`
-    :param pause: function that pauses between two looks
-    :returns: the first thing seen that is not pending
-    :raises ~.exceptions.TimeLimitReached: if what is seen at the time limit
-        is still pending
-    """
-    while pending(seen):
-        if not limit.left():
-            raise exceptions.TimeLimitReached()
-        pause()
-        seen = look()
-    return seen
+    with _guard:
+        lock = _turns.setdefault(name, threading.Lock())
+    is_ours = lock.acquire(timeout=seconds)
+    try:
+        yield
+    finally:
+        if is_ours:
+            lock.release()

@@ -66,6 +66,24 @@ class AdapterCases:
             'links': [{'rel': 'self', 'href': NOVA}]}})
         self.server = self.make_server('2.56', shared_session())
 
+    def look(self, seconds=5):
+        return self.server.look(seconds=seconds)
+
+    def migrations(self):
+        return self.server.migrations(seconds=5)
+
+    def migrate(self, host):
+        return self.server.migrate(host, seconds=5)
+
+    def confirm(self):
+        return self.server.confirm(seconds=5)
+
+    def revert(self):
+        return self.server.revert(seconds=5)
+
+    def what_went_wrong(self, request_id):
+        return self.server.what_went_wrong(request_id, seconds=5)
+
     def times_asked(self, url):
         return len([request for request in self.http.request_history
                     if request.url == url])
@@ -95,24 +113,24 @@ class ServerCases(AdapterCases):
                      'OS-EXT-SRV-ATTR:instance_name': 'instance-1',
                      'fault': {'message': 'broken', 'code': 500}})
         self.assertEqual(states.View('ACTIVE', 'resize_prep', 'a', 'broken'),
-                         self.server.look())
+                         self.look())
 
     def test_look_at_flavor_and_time(self):
         self.show(flavor={'original_name': 'small'},
                   updated='2026-11-22T10:18:36Z')
-        view = self.server.look()
+        view = self.look()
         self.assertEqual(('small', '2026-11-22T10:18:36Z'),
                          (view.flavor['original_name'], view.updated))
         self.show(flavor={'original_name': 'small'})
-        self.assertEqual(view.flavor, self.server.look().flavor)
+        self.assertEqual(view.flavor, self.look().flavor)
         self.show(flavor={'original_name': 'big'})
-        self.assertNotEqual(view.flavor, self.server.look().flavor)
+        self.assertNotEqual(view.flavor, self.look().flavor)
 
     def test_look_at_what_is_not_shown_asks_once(self):
         self.show()
         self.assertEqual(states.View('ACTIVE', None, None,
                                      is_host_shown=False),
-                         self.server.look())
+                         self.look())
         self.assertEqual(1, self.times_asked(SERVER))
 
     def test_look_at_what_is_on_no_host(self):
@@ -121,27 +139,27 @@ class ServerCases(AdapterCases):
             self.show(**{'OS-EXT-SRV-ATTR:host': None,
                          'OS-EXT-SRV-ATTR:instance_name': name})
             self.assertEqual(states.View('ACTIVE', None, None),
-                             self.server.look())
+                             self.look())
 
     def test_cell_does_not_answer(self):
         """Since 2.69 Nova shows what it knows of the server without it."""
         self.show(status='UNKNOWN')
-        fault = self.assertRaises(exceptions.Unavailable, self.server.look)
+        fault = self.assertRaises(exceptions.Unavailable, self.look)
         self.assertIn('cell', str(fault))
 
     def test_no_such_server(self):
         self.refuse('GET', SERVER, 404)
-        self.assertIsNone(self.server.look())
+        self.assertIsNone(self.look())
 
     def test_look_refused(self):
         self.refuse('GET', SERVER, 403)
-        refusal = self.assertRaises(exceptions.Refused, self.server.look)
+        refusal = self.assertRaises(exceptions.Refused, self.look)
         self.assertEqual(('no', 403, 'req-2'),
                          (str(refusal), refusal.code, refusal.request_id))
 
     def assert_unavailable(self, words, retry_after=0, **reply):
         self.http.get(SERVER, **reply)
-        fault = self.assertRaises(exceptions.Unavailable, self.server.look)
+        fault = self.assertRaises(exceptions.Unavailable, self.look)
         self.assertIn(words, str(fault))
         self.assertEqual(retry_after, fault.retry_after)
 
@@ -176,27 +194,27 @@ class ServerCases(AdapterCases):
     def test_page_of_a_proxy(self):
         """It has neither Nova's request id nor Nova's error in its body."""
         self.show()
-        self.server.look()
+        self.look()
         for page in ({'text': '<html>Forbidden</html>'},
                      {'text': 'default backend - 404'},
                      {'json': {'message': 'no route', 'code': 404}},
                      {'json': ['no route']}, {'json': {'error': 'no route'}},
                      {'text': ''}):
-            for ask in (self.server.look, self.server.migrations,
-                        lambda: self.server.migrate('b'),
-                        self.server.confirm, self.server.revert):
+            for ask in (self.look, self.migrations,
+                        lambda: self.migrate('b'),
+                        self.confirm, self.revert):
                 self.assert_transient(ask, **page)
 
     def test_novas_error_without_its_headers(self):
         """A proxy may keep them back."""
         self.http.get(SERVER, status_code=404, json={
             'itemNotFound': {'message': 'no such server', 'code': 404}})
-        self.assertIsNone(self.server.look())
+        self.assertIsNone(self.look())
 
     def test_novas_request_id_without_its_error(self):
         self.http.get(SERVER, status_code=404, text='',
                       headers={'X-Compute-Request-Id': 'req-1'})
-        self.assertIsNone(self.server.look())
+        self.assertIsNone(self.look())
 
     def test_no_connection(self):
         for exc in (requests_exceptions.ConnectionError('refused'),
@@ -212,17 +230,16 @@ class ServerCases(AdapterCases):
     def test_time_limit_of_a_request(self):
         self.show()
         for seconds in (3, 0.5):
-            self.server.allow(seconds)
-            self.server.look()
+            self.look(seconds)
             self.assertAlmostEqual(seconds, self.http.last_request.timeout,
                                    delta=0.2)
 
     def test_migrate(self):
         self.show()
-        self.server.look()
+        self.look()
         self.http.post(SERVER + '/action', status_code=202,
                        headers=request_id('req-1'))
-        self.assertEqual('req-1', self.server.migrate('b'))
+        self.assertEqual('req-1', self.migrate('b'))
         self.assertEqual({'migrate': {'host': 'b'}},
                          self.http.last_request.json())
         self.assert_asked_at('2.56')
@@ -230,9 +247,9 @@ class ServerCases(AdapterCases):
     def migrate_at(self, configured):
         self.server = self.make_server(configured, shared_session())
         self.show()
-        self.server.look()
+        self.look()
         self.http.post(SERVER + '/action', status_code=202)
-        self.assertIsNone(self.server.migrate(None))
+        self.assertIsNone(self.migrate(None))
         self.assertEqual({'migrate': {}}, self.http.last_request.json())
 
     def test_migrate_at_the_configured_newer_version(self):
@@ -245,35 +262,35 @@ class ServerCases(AdapterCases):
 
     def assert_posted(self, body, post):
         self.show()
-        self.server.look()
+        self.look()
         self.http.post(SERVER + '/action', status_code=202)
         post()
         self.assertEqual(body, self.http.last_request.json())
 
-    def test_lost_answer_is_not_asked_for_again(self):
+    def test_lost_reply_is_not_asked_for_again(self):
         """Nova may have done what it was asked for."""
         self.show()
-        self.server.look()
+        self.look()
         self.http.post(SERVER + '/action',
                        exc=requests_exceptions.ConnectionError('reset'))
         for count, post in enumerate((
-                lambda: self.server.migrate('b'), self.server.confirm,
-                self.server.revert), start=1):
+                lambda: self.migrate('b'), self.confirm,
+                self.revert), start=1):
             self.assertRaises(exceptions.Unavailable, post)
             self.assertEqual(count, self.times_asked(SERVER + '/action'))
 
     def test_confirm(self):
-        self.assert_posted({'confirmResize': None}, self.server.confirm)
+        self.assert_posted({'confirmResize': None}, self.confirm)
 
     def test_revert(self):
-        self.assert_posted({'revertResize': None}, self.server.revert)
+        self.assert_posted({'revertResize': None}, self.revert)
 
     def test_post_refused(self):
         self.show()
-        self.server.look()
+        self.look()
         self.refuse('POST', SERVER + '/action')
-        for post in (lambda: self.server.migrate('b'), self.server.confirm,
-                     self.server.revert):
+        for post in (lambda: self.migrate('b'), self.confirm,
+                     self.revert):
             self.assertRaises(exceptions.Refused, post)
 
     @staticmethod
@@ -287,7 +304,7 @@ class ServerCases(AdapterCases):
         self.http.get(url, json={'migrations': [
             self.record(7), self.record(9, migration_type='resize'),
             self.record(8)]})
-        newest, *older = self.server.migrations()
+        newest, *older = self.migrations()
         self.assertEqual(
             states.Record(9, 'resize', 'finished', 'a', None, '2026'), newest)
         self.assertEqual([8, 7], [record.id for record in older])
@@ -298,15 +315,66 @@ class ServerCases(AdapterCases):
             self.record(9, created_at='2026-11-22T10:18:36.552105'),
             self.record(3, created_at='2026-11-23T08:00:00.000000')]})
         self.assertEqual([3, 9], [record.id for record
-                                  in self.server.migrations()])
+                                  in self.migrations()])
+
+    def have_users(self, *users):
+        """Have migrations that these requested, the newest first."""
+        self.http.get(NOVA + '/os-migrations', json={'migrations': [
+            self.record(number, created_at=str(number), user_id=user)
+            for number, user in enumerate(reversed(users))]})
+
+    def persons(self):
+        return [record.person for record in self.migrations()]
+
+    def test_migrations_of_a_person(self):
+        self.useFixture(fixtures.MockPatchObject(
+            server.Session, 'get_user_id', return_value='watcher'))
+        self.have_users('olga', 'watcher')
+        self.assertEqual(['olga', None], self.persons())
+        self.assert_asked_at('2.80')
+
+    def test_migrations_of_who_knows_whom(self):
+        """Watcher's own user is not known."""
+        self.have_users('olga')
+        self.assertEqual([None], self.persons())
+
+    def have_older_nova(self, *actions):
+        """Have a Nova whose records are without users."""
+        self.useFixture(fixtures.MockPatchObject(
+            server.Session, 'get_user_id', return_value='watcher'))
+        self.have_users(None, None)
+        self.http.get(
+            NOVA + '/os-migrations', status_code=406,
+            headers=request_id('req-2'),
+            request_headers={'OpenStack-API-Version': 'compute 2.80'})
+        self.http.get(ACTIONS, json={'instanceActions': [
+            {'action': action, 'start_time': time, 'user_id': user}
+            for action, time, user in actions]})
+
+    def test_newest_migration_of_a_person_on_an_older_nova(self):
+        self.have_older_nova(('migrate', '1', 'watcher'),
+                             ('migrate', '2', 'olga'), ('stop', '3', 'sam'))
+        self.assertEqual(['olga', None], self.persons())
+        self.assert_asked_at('2.56')
+
+    def test_newest_migration_of_watcher_on_an_older_nova(self):
+        self.have_older_nova(('migrate', '2', 'watcher'),
+                             ('migrate', '1', 'olga'))
+        self.assertEqual([None, None], self.persons())
+
+    def test_actions_of_an_older_nova_are_not_shown(self):
+        self.have_older_nova()
+        self.assertEqual([None, None], self.persons())
+        self.refuse('GET', ACTIONS, 403)
+        self.assertEqual([None, None], self.persons())
 
     def test_no_migration(self):
         self.http.get(NOVA + '/os-migrations', json={'migrations': []})
-        self.assertEqual([], self.server.migrations())
+        self.assertEqual([], self.migrations())
 
     def test_migrations_are_not_shown(self):
         self.refuse('GET', NOVA + '/os-migrations', 403)
-        self.assertRaises(exceptions.Refused, self.server.migrations)
+        self.assertRaises(exceptions.Refused, self.migrations)
 
 
 class LogInCases(AdapterCases):
@@ -333,30 +401,35 @@ class LogInCases(AdapterCases):
         self.http.post(TOKENS, **reply)
 
     def assert_barred(self, words):
-        obstacle = self.assertRaises(exceptions.NoAccess, self.server.look)
+        obstacle = self.assertRaises(exceptions.NoAccess, self.look)
         self.assertIn(words, str(obstacle))
         self.assertNotIn('secret', str(obstacle))
 
     def assert_passing(self):
-        self.assertRaises(exceptions.Unavailable, self.server.look)
+        self.assertRaises(exceptions.Unavailable, self.look)
 
     def test_logged_in(self):
-        self.assertEqual('ACTIVE', self.server.look().status)
-        self.server.look()
+        self.assertEqual('ACTIVE', self.look().status)
+        self.look()
         self.assertEqual(1, self.times_asked(TOKENS))
 
     def test_time_limit_of_logging_in(self):
-        self.server.allow(3)
-        self.server.look()
+        self.look(seconds=3)
         first, *_ = self.http.request_history
         self.assertEqual(TOKENS, first.url)
         self.assertAlmostEqual(3, first.timeout, delta=0.2)
 
     def test_not_let_in(self):
         for code in (401, 403):
-            self.reply(status_code=code)
+            self.reply(status_code=code, json={
+                'error': {'code': code, 'message': 'no', 'title': 'no'}})
             self.assert_barred('HTTP %s' % code)
         self.assertEqual(2, self.times_asked(TOKENS))
+
+    def test_page_of_a_proxy_before_keystone(self):
+        for code in (401, 403):
+            self.reply(status_code=code, text='<html>Forbidden</html>')
+            self.assert_passing()
 
     def test_no_answer_of_keystone(self):
         for reply in ({'status_code': 500}, {'status_code': 503},
@@ -383,7 +456,7 @@ class LogInCases(AdapterCases):
         self.http.get(SERVER, [
             {'status_code': 401},
             {'json': {'server': {'id': UUID, 'status': 'ACTIVE'}}}])
-        self.assertEqual('ACTIVE', self.server.look().status)
+        self.assertEqual('ACTIVE', self.look().status)
         self.assertEqual(2, self.times_asked(TOKENS))
 
     def test_nova_does_not_know_any_token(self):
@@ -400,11 +473,10 @@ class LogInCases(AdapterCases):
             now[0] += 2
             return self.token
 
-        self.server.look()
+        self.look()
         self.auth.invalidate()
         self.reply(json=take_two_seconds, headers=TOKEN)
-        self.server.allow(3)
-        self.server.look()
+        self.look(seconds=3)
         self.assertEqual(1, self.http.last_request.timeout)
 
 
@@ -431,18 +503,18 @@ class WhatWentWrongCases(AdapterCases):
         self.have_actions(self.event('5', details='because of that'),
                           self.event('4', details=NO_VALID_HOST),
                           self.event('3', 'Success', details=None))
-        self.assertEqual(NO_VALID_HOST, self.server.what_went_wrong('req-1'))
+        self.assertEqual(NO_VALID_HOST, self.what_went_wrong('req-1'))
         self.assertEqual('req-1', self.asked())
 
     def test_unknown_request(self):
         self.have_actions(self.event('5', details=NO_VALID_HOST))
-        self.server.what_went_wrong('req-of-the-middleware')
+        self.what_went_wrong('req-of-the-middleware')
         self.assertEqual('req-2', self.asked())
 
     def what_went_wrong_at(self, configured):
         self.server = self.make_server(configured, shared_session())
         self.have_actions(self.event('5', details=NO_VALID_HOST))
-        self.server.what_went_wrong('req-1')
+        self.what_went_wrong('req-1')
 
     def test_version_with_details(self):
         self.what_went_wrong_at('2.56')
@@ -459,32 +531,32 @@ class WhatWentWrongCases(AdapterCases):
         self.http.get(ACTIONS, request_headers=newer, status_code=406,
                       headers=request_id('req-2'))
         self.assertEqual('raise NoHost()',
-                         self.server.what_went_wrong('req-1'))
+                         self.what_went_wrong('req-1'))
 
     def test_not_finished_yet(self):
         self.have_actions(self.event(None, None, details=None))
-        self.assertIsNone(self.server.what_went_wrong('req-1'))
+        self.assertIsNone(self.what_went_wrong('req-1'))
 
     def test_failed_though_one_is_never_finished(self):
         """Nova reschedules, and leaves the second event of a name open."""
         self.have_actions(self.event(None, None, details=None),
                           self.event('4', details='disk full'))
-        self.assertEqual('disk full', self.server.what_went_wrong('req-1'))
+        self.assertEqual('disk full', self.what_went_wrong('req-1'))
 
     def test_nothing_failed(self):
         self.have_actions(self.event('5', 'Success', details=None))
-        self.assertEqual('', self.server.what_went_wrong('req-1'))
+        self.assertEqual('', self.what_went_wrong('req-1'))
 
     def test_failed_without_a_word(self):
         self.have_actions(self.event('5', details=None))
-        self.assertEqual('', self.server.what_went_wrong('req-1'))
+        self.assertEqual('', self.what_went_wrong('req-1'))
 
     def test_actions_are_not_shown(self):
         self.refuse('GET', ACTIONS, 403)
         self.assertRaises(exceptions.Refused,
-                          self.server.what_went_wrong, 'req-1')
+                          self.what_went_wrong, 'req-1')
 
     def test_no_action(self):
         self.http.get(ACTIONS, json={'instanceActions': []})
         self.assertRaises(exceptions.Unavailable,
-                          self.server.what_went_wrong, 'req-1')
+                          self.what_went_wrong, 'req-1')

@@ -21,9 +21,7 @@ import typing
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import states
-
-HOSTS = ('a', 'b', 'c')
-SMALL, LARGE = 'small', 'large'
+from watcher.tests.cold_migration import machine
 
 # More questions than any call may need.
 PATIENCE = 2000
@@ -45,11 +43,9 @@ class Beat(typing.NamedTuple):
 
 
 FAULTS = (None, None, None, 'request lost', 'reply lost', 'slow', 'too slow')
-OUTCOMES = ('good', 'good', 'good', 'no valid host', 'rolled back',
-            'source fails', 'destination fails', 'same host')
-ACTS = (None, None, None, 'confirm', 'revert', 'stop', 'start', 'reboot',
-        'resize', 'migrate elsewhere', 'migrate', 'delete', 'host dies',
-        'host lives', 'clock stands', 'clock leaps', 'killed')
+OUTCOMES = ('good', 'good') + machine.OUTCOMES
+ACTS = (None, None, None) + machine.ACTS + (
+    'host dies', 'host lives', 'clock stands', 'clock leaps', 'killed')
 
 UNDISTURBED = Beat()
 
@@ -60,18 +56,6 @@ class Killed(BaseException):
 
 class Violation(AssertionError):
     """A promise is broken."""
-
-
-class Record:
-    """A migration record, as it changes."""
-
-    def __init__(self, number, kind, source, destination, created):
-        self.id = number
-        self.type = kind
-        self.status = 'pre-migrating'
-        self.source = source
-        self.destination = destination
-        self.created = created
 
 
 class Nova:
@@ -87,19 +71,10 @@ class Nova:
     def __init__(self, schedule, status='ACTIVE', shows_records=True):
         self._shows_records = shows_records
         self._schedule = iter(schedule)
-        self.status = status
-        self.task_state = None
-        self.host = 'a'
-        self.flavor = SMALL
-        self.exists = True
-        self.records = []
+        self.server = machine.Server(status=status, rest=status)
         self.now = 1000.0
-        self.changed = 0.0
-        self._coming = []
-        self._moving_from = None
         self._alive = True
         self._outcome = 'good'
-        self._seconds = None
         self._beats = 0
         self.clock_stands = False
         self.start_call(None)
@@ -115,10 +90,10 @@ class Nova:
         self.first_view = self.last_view = None
         self.last_records = []
         self.source = None
-        self.had_arrived = False
+        self.had_arrived = self.had_arrived_on_record = False
         self.looks_after_the_end = 0
         self._has_seen_the_end = self._has_seen_it_wait = False
-        self.known_records = len(self.records)
+        self.known_records = len(self.server.records)
         self.spent = self.paused = 0.0
         self.started = self.now
 
@@ -126,12 +101,13 @@ class Nova:
         """Let Nova go on undisturbed, to the end of what it is at."""
         self._schedule = iter(())
         self._alive = True
-        while self._coming and self.exists:
+        while self.server.coming and self.server.exists:
             self._step()
 
     def is_being_resized(self):
         """Tell whether the newest record is of a resize."""
-        return bool(self.records) and self.records[-1].type == 'resize'
+        records = self.server.records
+        return bool(records) and records[-1].type == 'resize'
 
     # Time.
 
@@ -171,87 +147,16 @@ class Nova:
     # What Nova does.
 
     def _step(self):
-        if self._coming and self._alive and self.exists:
-            self._coming.pop(0)()
-            self.changed = self.now
+        if self.server.coming and self._alive and self.server.exists:
+            self._become(machine.step(self.server, self.now))
 
-    def _set(self, status, task_state=None, host=None, record=None):
-        """Make the step that sets these."""
-        def step():
-            self.status, self.task_state = status, task_state
-            self.host = host or self.host
-            if record is not None:
-                self.records[-1].status = record
-        return step
+    def _become(self, server, what='step'):
+        """Become what the machine says.
 
-    def _begin(self, kind, destination):
-        """Begin a migration or a resize, as the API does before its 202."""
-        outcome, source, before = self._outcome, self.host, self.status
-        self._before, self._moving_from = before, source
-        if outcome == 'same host' and destination is None:
-            destination = source
-        chosen = destination or next(
-            host for host in HOSTS if host != source)
-        self._set('RESIZE', 'resize_prep')()
-        self.changed = self.now
-
-        def write():
-            self.records.append(Record(len(self.records) + 1, kind, source,
-                                       None, self.now))
-
-        def choose():
-            self.records[-1].destination = chosen
-
-        def finish():
-            self._set('RESIZE', 'resize_finish', chosen)()
-            if kind == 'resize':
-                self._change_flavor()
-
-        def break_it():
-            self._set('ERROR', None, None, 'error')()
-            if kind == 'resize':
-                self._change_flavor()
-
-        migrate = [write, choose,
-                   self._set('RESIZE', 'resize_migrating', None, 'migrating'),
-                   self._set('RESIZE', 'resize_migrated', chosen,
-                             'post-migrating'),
-                   finish, self._set('VERIFY_RESIZE', None, None, 'finished')]
-        self._coming = {
-            'no valid host': [write, self._set(before, None, None, 'error')],
-            'rolled back': migrate[:3] + [
-                self._set(before, None, None, 'error')],
-            'source fails': migrate[:3] + [
-                self._set('ERROR', None, None, 'error')],
-            'destination fails': migrate[:5] + [break_it],
-        }.get(outcome, migrate)
-
-    def _confirm(self):
-        self.records[-1].status = 'confirming'
-        self._coming = [self._set(self._before, None, None, 'confirmed')]
-        if self._outcome == 'source fails':
-            self._coming = [self._set('ERROR', None, None, 'error')]
-
-    def _revert(self):
-        record = self.records[-1]
-        record.status = 'reverting'
-        self._set('REVERT_RESIZE', 'resize_reverting')()
-        self._coming = [
-            self._set('REVERT_RESIZE', 'resize_reverting', record.source,
-                      'reverted'),
-            self._set(self._before)]
-        if record.type == 'resize':
-            self._change_flavor()
-
-    def _change_flavor(self):
-        self.flavor = LARGE if self.flavor == SMALL else SMALL
-
-    def _is_at_rest(self):
-        return self.status in ('ACTIVE', 'SHUTOFF') and not self.task_state
-
-    def _waits(self):
-        return (self.status == 'VERIFY_RESIZE' and
-                self.records[-1].status == 'finished')
+        :param server: the :class:`.machine.Server`
+        :param what: ``step``, what Watcher requests, or one of the acts
+        """
+        self.server = server
 
     # What others do.
 
@@ -264,42 +169,15 @@ class Nova:
             self.clock_stands = True
         elif act in ('host dies', 'host lives'):
             self._alive = act == 'host lives'
-        elif self.exists:
-            self._change(act)
-
-    def _change(self, act):
-        if act == 'delete':
-            self.exists = False
-        elif act == 'confirm' and self._waits():
-            self._confirm()
-        elif act == 'revert' and self._waits():
-            self._revert()
-        elif self._is_at_rest():
-            if act == 'stop':
-                self.status = 'SHUTOFF'
-            elif act == 'start':
-                self.status = 'ACTIVE'
-            elif act == 'reboot' and self.status == 'ACTIVE':
-                self.status, self.task_state = 'REBOOT', 'rebooting'
-                self._coming = [self._set('ACTIVE')]
-            elif act == 'resize':
-                self._begin('resize', None if self.wanted == self.host
-                            else self.wanted)
-            elif act == 'migrate elsewhere':
-                self._begin('migration', next(
-                    host for host in HOSTS
-                    if host not in (self.host, self.wanted)))
-            elif act == 'migrate' and self.wanted != self.host:
-                self._begin('migration', self.wanted)
-        self.changed = self.now
+        else:
+            server = machine.act(self.server, act, self.wanted, self._outcome,
+                                 self.now)
+            if server != self.server:
+                self._become(server, act)
 
     # The adapter.
 
-    def allow(self, seconds):
-        """Limit the requests from now on."""
-        self._seconds = seconds
-
-    def _request(self, name, handle, steps):
+    def _request(self, name, handle, steps, seconds):
         """Make a request: what happens before it, and what becomes of it."""
         self.asked.append(name)
         beat = self._next_beat()
@@ -308,10 +186,10 @@ class Nova:
         if beat.fault == 'request lost':
             raise exceptions.Unavailable('request lost')
         if beat.fault == 'too slow':
-            self._take(self._seconds)
+            self._take(seconds)
             raise exceptions.Unavailable('too slow')
         if beat.fault == 'slow':
-            self._take(min(2, self._seconds))
+            self._take(min(2, seconds))
         answer = handle()
         if beat.fault == 'reply lost':
             raise exceptions.Unavailable('reply lost')
@@ -321,22 +199,24 @@ class Nova:
         # To be late with a confirmation decides nothing.
         self.is_refused = (code == 404 or
                            self.asked[-1] not in ('confirm', 'revert'))
-        raise exceptions.Refused('while it is %s' % self.status, code, 'req')
+        raise exceptions.Refused('while it is %s' % self.server.status, code,
+                                 'req')
 
     def _must_exist(self):
-        if not self.exists:
+        if not self.server.exists:
             self._refuse(404)
 
-    def look(self):
+    def look(self, seconds):
         """Show the server."""
         def show():
-            if not self.exists:
+            server = self.server
+            if not server.exists:
                 return None
             return states.View(
-                self.status, self.task_state, self.host,
-                'broken' if self.status == 'ERROR' else None, self.flavor,
-                _time(self.changed))
-        view = self._request('look', show, steps=3)
+                server.status, server.task_state, server.host,
+                'broken' if server.status == 'ERROR' else None, server.flavor,
+                _time(server.changed))
+        view = self._request('look', show, 3, seconds)
         if self.first_view is None:
             self._remember_source(view)
         elif self._has_seen_the_end:
@@ -351,98 +231,121 @@ class Nova:
         return view
 
     def _remember_source(self, view):
-        self.first_view, self.source = view, self.host
+        self.first_view, self.source = view, self.server.host
         if view is not None and view.status in ('RESIZE', 'VERIFY_RESIZE'):
-            self.source = self._moving_from
+            self.source = self.server.source
 
     @staticmethod
     def _has_ended(view):
         return view is None or view.status in ('ACTIVE', 'SHUTOFF', 'ERROR')
 
-    def migrate(self, host):
+    def migrate(self, host, seconds):
         """Take a migrate request."""
         def handle():
             self._must_exist()
-            if not self._is_at_rest():
+            if not self.server.is_at_rest:
                 self._refuse()
-            if host == self.host:
+            if host == self.server.host:
                 self._refuse(400)
             self.accepted.append('migrate')
             if self.accepted.count('migrate') > 1:
                 raise Violation('P3: two migrations')
-            self.source = self.host
-            self._begin('migration', host)
+            self.source = self.server.host
+            self._become(machine.begin(self.server, 'migration', host, None,
+                                       self._outcome, self.now), 'migration')
             return 'req-1'
-        return self._request('migrate', handle, steps=1)
+        return self._request('migrate', handle, 1, seconds)
 
     def _check_ours(self, what):
-        record = self.records[-1]
+        record = self.server.records[-1]
         if record.type != 'migration':
             raise Violation('P5: %s of a resize' % what)
+        if record.person is not None and self._shows_records:
+            raise Violation('P5: %s of a person\'s migration' % what)
         if self.wanted not in (None, record.destination):
             raise Violation('P5: %s of a migration elsewhere' % what)
 
-    def confirm(self):
+    def confirm(self, seconds):
         """Take a confirmation."""
         def handle():
             self._must_exist()
-            if not self._waits():
-                self._refuse(400 if self.status == 'VERIFY_RESIZE' else 409)
+            server = self.server
+            if not server.is_waiting:
+                self._refuse(400 if server.status == 'VERIFY_RESIZE' else 409)
             self._check_ours('confirmation')
-            if (self.wanted is None and
-                    self.records[-1].destination == self.records[-1].source):
+            record = server.records[-1]
+            if self.wanted is None and record.destination == record.source:
                 raise Violation('P1: confirmed where it started')
             self.accepted.append('confirm')
-            self._confirm()
-        return self._request('confirm', handle, steps=1)
+            self._become(machine.confirm(server, self._outcome, self.now),
+                         'confirmation')
+        return self._request('confirm', handle, 1, seconds)
 
-    def revert(self):
+    def revert(self, seconds):
         """Take a revert request."""
         def handle():
             self._must_exist()
-            if not self._waits():
+            server = self.server
+            if not server.is_waiting:
                 self._refuse()
             self._check_ours('revert')
-            if self.records[-1].destination != self.records[-1].source:
+            if server.records[-1].destination != server.records[-1].source:
                 raise Violation('P9: reverted what has moved')
             self.accepted.append('revert')
-            self._revert()
-        return self._request('revert', handle, steps=1)
+            self._become(machine.revert(server, self.now), 'revert')
+        return self._request('revert', handle, 1, seconds)
 
-    def migrations(self):
+    def migrations(self, seconds):
         """Show the records."""
         def show():
             if not self._shows_records:
                 self._refuse(403)
-            return [states.Record(record.id, record.type, record.status,
-                                  record.source, record.destination,
-                                  _time(record.created))
-                    for record in reversed(self.records)]
-        records = self._request('records', show, steps=3)
+            return [states.Record(*record)._replace(
+                        created=_time(record.created))
+                    for record in reversed(self.server.records)]
+        records = self._request('records', show, 3, seconds)
         if 'migrate' not in self.accepted and records:
             # What Watcher may take up.
             self.source = records[0].source
         self.last_records = records
+        self.had_arrived_on_record = self.has_arrived()
         return records
 
-    def what_went_wrong(self, request_id):
+    def what_went_wrong(self, request_id, seconds):
         """Say why."""
-        return self._request('why', lambda: 'no valid host', steps=0)
+        return self._request('why', lambda: 'no valid host', 0, seconds)
 
     # The truth.
 
     def has_arrived(self):
-        """Tell whether it sits where it is wanted, with nothing waiting."""
-        return (self.exists and
-                self.status in ('ACTIVE', 'SHUTOFF', 'REBOOT') and
-                (self.host != self.source if self.wanted is None
-                 else self.host == self.wanted))
+        """Tell whether it is where it is wanted, its migration confirmed."""
+        server = self.server
+        return (server.exists and
+                server.status in ('ACTIVE', 'SHUTOFF', 'REBOOT') and
+                (server.host != self.source if self.wanted is None
+                 else server.host == self.wanted) and
+                not self.is_unconfirmed())
+
+    def is_unconfirmed(self):
+        """Tell whether it is there by a migration that nobody confirmed."""
+        host = self.server.host
+        record = next((record for record in reversed(self.server.records)
+                       if record.source != record.destination == host), None)
+        # Where it may not see the records, it has no way to know.
+        if not (record and self._shows_records and
+                record.type == 'migration'):
+            return False
+        if record.status in ('error', 'reverted'):
+            # What has failed long ago is not this call's.
+            return self.first_view.host != host
+        return record.status != 'confirmed'
 
     def may_have_been_asked(self):
         """Tell whether a migration may have begun since the first look."""
-        return len(self.records) > self.known_records or any(
+        records = self.server.records
+        return len(records) > self.known_records or any(
             _time(record.created) >= self.first_view.updated
-            for record in self.records)
+            for record in records)
 
 
 def _time(seconds):

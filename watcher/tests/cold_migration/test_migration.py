@@ -10,6 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
+"""What comes of what Nova shows, and what is logged: scripts in time.
+
+A script says what Nova shows from which second on, counted from the request
+that it is about. One look more or less, or one a little later, changes none.
+"""
+
+import itertools
 from unittest import mock
 
 import fixtures
@@ -17,7 +25,6 @@ from oslotest import base
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import migration
-from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
@@ -25,783 +32,846 @@ REQUEST = 'req-1'
 BY_HAND = 'openstack server resize confirm uuid'
 
 
-def view(status, task_state=None, host='a', fault=None):
-    return states.View(status, task_state, host, fault)
+def view(status, task_state=None, host='a', fault=None, **changes):
+    return states.View(status, task_state, host, fault,
+                       'small')._replace(**changes)
 
+
+AT_REST = view('ACTIVE', updated='2026-11-22T10:18:00Z')
+PREPARING = view('RESIZE', 'resize_prep')
+WORKING = view('RESIZE', 'resize_migrating')
+WAITING = view('VERIFY_RESIZE', host='b')
+MOVED = view('ACTIVE', host='b')
+REVERTING = view('REVERT_RESIZE', 'resize_reverting', 'b')
+IN_PLACE = view('VERIFY_RESIZE')
+GONE = None
 
 RECORD = states.Record(12, 'migration', 'finished', 'a', 'b',
                        '2026-11-22T10:18:36.552105')
-LOST = exceptions.Unavailable('reset')
+CONFIRMING = RECORD._replace(status='confirming')
+CONFIRMED = RECORD._replace(status='confirmed')
+FAILED = RECORD._replace(status='error', destination=None)
+
+LOST = exceptions.Unavailable('connection reset')
 NO_ACCESS = exceptions.NoAccess('wrong password')
-AT_REST = view('ACTIVE')._replace(updated='2026-11-22T10:18:00Z')
-PREPARING = view('RESIZE', 'resize_prep')
-WAITING = view('VERIFY_RESIZE', host='b')
-MOVED = view('ACTIVE', host='b')
 
 
-class TestColdMigration(base.BaseTestCase):
+def refused(code, words='Nova says no'):
+    return exceptions.Refused(words, code, 'req-2')
 
-    def setUp(self):
-        super().setUp()
-        self.sleep = self.useFixture(
-            fixtures.MockPatchObject(waiting.time, 'sleep')).mock
-        self.log = self.useFixture(fixtures.FakeLogger(
-            name='watcher.common.cold_migration',
-            format='%(levelname)s %(message)s'))
-        self.server = mock.create_autospec(server.Server, instance=True)
-        self.server.id = 'uuid'
-        self.server.migrate.return_value = REQUEST
-        self.server.migrations.return_value = []
-        self.server.what_went_wrong.return_value = ''
 
-    def migrate(self, *views, wanted='b', limit=20, interval=5, pace=None):
-        self.server.look.side_effect = views
-        return migration.ColdMigration(
-            self.server, wanted, waiting.TimeLimit(limit, interval, pace),
-            lambda cold_migration, status: cold_migration.confirm()).run()
+class Script:
+    """A server, and a clock: it shows what the script says.
 
-    def lines(self, level):
-        return [line for line in self.log.output.splitlines()
-                if line.startswith(level)]
+    :ivar asked: the names of the requests
 
-    def assert_fails(self, why, *views, **options):
-        """The verdict is False, and its one ERROR line has these words."""
-        self.assertIs(False, self.migrate(*views, **options))
-        error, = self.lines('ERROR')
-        for words in ('server uuid', 'from a to', why):
-            self.assertIn(words, error)
-        return error
-
-    def assert_asked(self, *names):
-        """These, and nothing else, were posted."""
-        posts = [call[0] for call in self.server.method_calls
-                 if call[0] in ('migrate', 'confirm', 'revert')]
-        self.assertEqual(list(names), posts)
-
-    def test_running_server(self):
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
-        self.server.migrate.assert_called_once_with('b')
-        self.assert_asked('migrate', 'confirm')
-        self.assertEqual([], self.lines('ERROR'))
-
-    def test_stopped_server(self):
-        self.assertIs(True, self.migrate(
-            view('SHUTOFF'), WAITING, view('SHUTOFF', host='b')))
-
-    def test_host_of_the_schedulers_choice(self):
-        self.assertIs(True, self.migrate(AT_REST, WAITING, MOVED, wanted=None))
-        self.server.migrate.assert_called_once_with(None)
-
-    def test_confirmed_by_the_caller(self):
-        self.server.look.side_effect = [AT_REST, WAITING]
-        confirm = mock.Mock()
-        cold_migration = migration.ColdMigration(
-            self.server, 'b', waiting.TimeLimit(20, 5), confirm)
-        self.assertIs(True, cold_migration.run())
-        confirm.assert_called_once_with(cold_migration, 'ACTIVE')
-        self.assert_asked('migrate')
-
-    def paused(self):
-        return [call[0][0] for call in self.sleep.call_args_list]
-
-    def test_no_call_too_many(self):
-        """Nothing is looked up that the circumstances do not call for."""
-        self.migrate(AT_REST, PREPARING, WAITING, MOVED)
-        self.assertEqual(
-            ['look', 'migrate', 'look', 'look', 'confirm', 'look'],
-            [call[0] for call in self.server.method_calls
-             if call[0] != 'allow'])
-
-    def test_pauses_at_a_pace_while_there_is_progress(self):
-        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, WAITING, MOVED,
-                     pace=lambda spent: 1)
-        self.assertEqual([1, 1, 1, 1, 1], self.paused())
-
-    def test_pauses_for_an_interval_where_there_is_none(self):
-        nothing = view('MIGRATING')
-        self.migrate(AT_REST, nothing, PREPARING, nothing, WAITING, MOVED,
-                     pace=lambda spent: 1)
-        self.assertEqual([1, 5, 1, 5, 1], self.paused())
-
-    def test_looks_at_once_at_what_was_under_way_before(self):
-        """As Watcher's own tests want it."""
-        nothing = view('MIGRATING')
-        self.migrate(nothing, WAITING, MOVED, pace=lambda spent: 1)
-        self.assertEqual([1], self.paused())
-
-    def test_pace_begins_again_with_the_confirmation(self):
-        self.migrate(AT_REST, PREPARING, WAITING, WAITING, MOVED,
-                     pace=lambda spent: 1 + spent // 1)
-        self.assertEqual([1, 2, 1, 2], self.paused())
-
-    def test_pauses_for_an_interval_after_a_fault(self):
-        self.server.migrations.return_value = [RECORD]
-        self.migrate(AT_REST, PREPARING, LOST, WAITING, MOVED,
-                     pace=lambda spent: 1)
-        self.assertEqual([1, 1, 5, 1], self.paused())
-
-    def test_lines_of_a_success(self):
-        self.migrate(AT_REST, PREPARING, PREPARING, WAITING, WAITING, MOVED)
-        asked, preparing, waiting_, moved, success = self.lines('INFO')
-        self.assertIn('from a to b', asked)
-        self.assertIn(REQUEST, asked)
-        self.assertIn(BY_HAND, asked)
-        self.assertIn('RESIZE, task_state resize_prep, on host a', preparing)
-        self.assertIn('VERIFY_RESIZE', waiting_)
-        self.assertIn('ACTIVE', moved)
-        self.assertIn('from a to b succeeded after', success)
-
-    def test_already_there(self):
-        self.assertIs(True, self.migrate(AT_REST, wanted='a'))
-        self.assert_asked()
-        line, = self.lines('INFO')
-        self.assertIn('already', line)
-
-    def test_already_there_but_busy(self):
-        busy = view('ACTIVE', 'powering-off')
-        self.assertIs(True, self.migrate(busy, busy, view('SHUTOFF'),
-                                         wanted='a'))
-        self.assertEqual(2, self.sleep.call_count)
-        self.assert_asked()
-
-    def test_already_there_but_busy_for_long(self):
-        busy = view('ACTIVE', 'image_uploading')
-        self.assertIs(True, self.migrate(*[busy] * 5, wanted='a'))
-        self.assert_asked()
-
-    def test_already_there_but_leaving(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(type='resize', status='migrating')]
-        self.assert_fails('left alone', view('ACTIVE', 'rebooting'), PREPARING,
-                          wanted='a')
-        self.assert_asked()
-
-    def test_something_else_is_being_done(self):
-        self.server.migrations.return_value = [RECORD._replace(type='resize')]
-        for seen in (view('VERIFY_RESIZE'), PREPARING,
-                     view('REVERT_RESIZE', 'resize_reverting')):
-            self.assertIs(False, self.migrate(seen))
-            self.assertIn('left alone (%s)' % (seen,), self.log.output)
-        self.assert_asked()
-
-    def test_host_is_not_shown(self):
-        for status in ('ACTIVE', 'RESIZE', 'VERIFY_RESIZE', 'ERROR'):
-            self.server.reset_mock()
-            seen = view(status, host=None)._replace(is_host_shown=False)
-            self.assertIs(False, self.migrate(seen))
-            self.assertEqual(['allow', 'look'],
-                             [call[0] for call in self.server.method_calls])
-        for error in self.lines('ERROR'):
-            self.assertIn('Nova does not show which host', error)
-        self.assertEqual(4, len(self.lines('ERROR')))
-
-    def test_host_is_not_shown_any_more(self):
-        hidden = WAITING._replace(host=None, is_host_shown=False)
-        error = self.assert_fails('does not show', AT_REST, PREPARING, hidden)
-        self.assertIn('openstack server resize confirm uuid', error)
-        self.assert_asked('migrate')
-
-    def test_no_such_server(self):
-        self.assertIs(False, self.migrate(None))
-        self.assertIn('Nova knows no such server', self.log.output)
-        self.assert_asked()
-
-    def test_refused(self):
-        self.server.migrate.side_effect = exceptions.Refused(
-            'Compute host b could not be found.', 400, 'req-2')
-        error = self.assert_fails(
-            'HTTP 400: Compute host b could not be found.', AT_REST, AT_REST)
-        self.assertIn('req-2', error)
-
-    def test_soft_deleted(self):
-        self.assert_fails('deleted (SOFT_DELETED', view('SOFT_DELETED'))
-        self.assert_asked()
-
-    def test_deleted_at_the_same_time(self):
-        self.refuse(404)
-        self.assert_fails('deleted', AT_REST, None)
-
-    def test_look_refused(self):
-        self.assertIs(False, self.migrate(
-            exceptions.Refused('no', 403, 'req-2')))
-        self.assertIn('HTTP 403: no', self.log.output)
-
-    def refuse(self, code=409):
-        self.server.migrate.side_effect = exceptions.Refused(
-            'while it is in task_state resize_prep', code, 'req-2')
-
-    def test_refused_and_still_there(self):
-        for code in (400, 409):
-            self.refuse(code)
-            self.assertIs(False, self.migrate(AT_REST, AT_REST))
-        self.assertEqual(2, self.log.output.count('task_state resize_prep'))
-
-    def test_refused_for_good(self):
-        self.refuse(403)
-        self.assert_fails('HTTP 403', AT_REST)
-
-    def test_somebody_else_asks_at_the_same_time(self):
-        self.refuse()
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, WAITING,
-                                         MOVED))
-        self.assert_asked('migrate', 'confirm')
-
-    def test_somebody_else_asked_and_confirms(self):
-        """Nova breaks what two confirm at once: it is left to who asked."""
-        self.refuse()
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, WAITING, MOVED))
-        self.assert_asked('migrate')
-        self.sleep.assert_called_once_with(5 + migration.CONFIRM_PAUSE)
-
-    def test_somebody_else_has_moved_it_at_the_same_time(self):
-        self.refuse(400)
-        self.assertIs(True, self.migrate(AT_REST, MOVED))
-        self.assert_asked('migrate')
-
-    def test_somebody_else_does_something_at_the_same_time(self):
-        self.refuse()
-        self.server.migrations.return_value = [
-            RECORD._replace(destination='c')]
-        self.assert_fails('left alone', AT_REST, PREPARING)
-        self.assertIn('task_state resize_prep', self.log.output)
-
-    def test_given_up_is_seen_at_the_next_look(self):
-        self.server.what_went_wrong.return_value = 'No valid\nhost'
-        error = self.assert_fails('No valid host', AT_REST, PREPARING,
-                                  AT_REST)
-        self.server.what_went_wrong.assert_called_once_with(REQUEST)
-        self.assertEqual(3, self.server.look.call_count)
-        self.assertIn(REQUEST, error)
-        self.assert_asked('migrate')
-
-    def test_given_up_for_no_known_reason(self):
-        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
-
-    def test_nova_writes_its_words_down_later(self):
-        self.server.what_went_wrong.side_effect = [None, 'No valid host']
-        self.assert_fails('No valid host', AT_REST, AT_REST)
-
-    def test_nova_never_writes_its_words_down(self):
-        self.server.what_went_wrong.return_value = None
-        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
-
-    def test_broken(self):
-        self.assert_fails('in ERROR (ERROR, task_state None, on host b): '
-                          'no such image', AT_REST, PREPARING,
-                          view('ERROR', host='b', fault='no such image'))
-        self.assert_asked('migrate')
-
-    def test_deleted(self):
-        self.assert_fails('deleted', AT_REST, PREPARING, None)
-
-    def test_moved_elsewhere_by_somebody_else(self):
-        self.assert_fails('not asked for', AT_REST, PREPARING,
-                          view('VERIFY_RESIZE', host='c'))
-        self.assert_asked('migrate')
-
-    def test_time_limit(self):
-        self.server.migrations.return_value = [RECORD]
-        error = self.assert_fails('still at it', *[AT_REST] + [PREPARING] * 5)
-        self.assertIn('migration 12', error)
-        self.assertIn('openstack server resize confirm uuid', error)
-        self.assertEqual([mock.call(5)] * 4, self.sleep.call_args_list)
-
-    def test_time_limit_without_a_record(self):
-        self.server.migrations.return_value = []
-        self.assert_fails('migration of it', *[AT_REST] + [PREPARING] * 5)
-
-    def test_confirmed_by_somebody_else_before(self):
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, MOVED))
-        self.assert_asked('migrate')
-
-    def test_somebody_else_confirms_at_the_same_time(self):
-        for code in (400, 409):
-            self.server.confirm.side_effect = exceptions.Refused(
-                'it is confirming', code, 'req-2')
-            self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
-        self.assertEqual([], self.lines('ERROR'))
-
-    def refuse_confirmation(self, message, code):
-        self.server.confirm.side_effect = exceptions.Refused(
-            message, code, 'req-2')
-
-    def test_confirmation_forbidden(self):
-        self.refuse_confirmation('Policy does not allow it', 403)
-        self.server.migrations.return_value = [RECORD]
-        error = self.assert_fails('Policy does not allow it (VERIFY_RESIZE',
-                                  AT_REST, WAITING)
-        self.assertIn('migration 12', error)
-        self.assertIn('openstack server resize confirm uuid', error)
-
-    def test_confirmation_refused_and_nobody_else_confirms(self):
-        self.refuse_confirmation('Service is unavailable', 409)
-        self.server.migrations.return_value = [RECORD]
-        self.assert_fails('HTTP 409: Service is unavailable', AT_REST, WAITING,
-                          WAITING)
-        self.assertNotIn('faster', self.log.output)
-
-    def test_deleted_before_an_outage(self):
-        self.refuse_confirmation('Instance could not be found', 404)
-        self.assert_fails('no answer of Nova', AT_REST, WAITING, None,
-                          *[LOST] * 99)
-
-    def test_deleted_before_it_is_confirmed(self):
-        self.refuse_confirmation('Instance could not be found', 404)
-        self.assert_fails('deleted', AT_REST, WAITING, None, None)
-        self.assertIn('faster, Nova says: Instance could', self.log.output)
-
-    def test_stopped_by_its_owner_after_the_confirmation(self):
-        self.assertIs(True, self.migrate(
-            AT_REST, WAITING, view('ACTIVE', 'powering-off', host='b')))
-
-    def test_reverted_by_somebody_else(self):
-        self.assert_fails('back where it started', AT_REST, WAITING,
-                          view('REVERT_RESIZE', 'resize_reverting', 'b'),
-                          AT_REST)
-
-    def test_confirmation_takes_too_long(self):
-        self.server.migrations.return_value = [RECORD]
-        error = self.assert_fails('time limit of 60 s',
-                                  *[AT_REST] + [WAITING] * 62, interval=1)
-        self.assertIn('openstack server resize confirm uuid', error)
-        self.assertEqual(1 + 60, self.sleep.call_count)
-
-    def test_source_never_confirms(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(status='confirming')]
-        self.assert_fails('host a has yet to confirm migration 12',
-                          *[AT_REST] + [WAITING] * 62)
-
-    def test_resized_by_somebody(self):
-        resized = WAITING._replace(flavor='large')
-        self.assert_fails('left alone', AT_REST, PREPARING, resized)
-        self.assert_asked('migrate')
-
-    def ended_on_its_source(self, **record):
-        self.server.migrations.return_value = [
-            RECORD._replace(**record)]
-        return (AT_REST, PREPARING, view('VERIFY_RESIZE'),
-                view('REVERT_RESIZE', 'resize_reverting'), AT_REST)
-
-    def test_ended_on_its_source(self):
-        views = self.ended_on_its_source(destination='a')
-        self.assert_fails('on the host where it started; the server is now '
-                          'ACTIVE', *views, wanted=None)
-        self.assert_asked('migrate', 'revert')
-        self.assertEqual(5, self.server.look.call_count)
-
-    def test_revert_forbidden(self):
-        views = self.ended_on_its_source(destination='a')[:3]
-        self.server.revert.side_effect = exceptions.Refused(
-            'not allowed', 403, 'req-2')
-        error = self.assert_fails('HTTP 403: not allowed (VERIFY_RESIZE',
-                                  *views, wanted=None)
-        self.assertIn('openstack server resize revert uuid', error)
-        self.assertNotIn('confirm', error)
-
-    def test_revert_takes_too_long(self):
-        views = self.ended_on_its_source(destination='a', status='reverting')
-        self.server.migrations.side_effect = [
-            [RECORD._replace(destination='a')],
-            self.server.migrations.return_value]
-        error = self.assert_fails(
-            'still at it (REVERT_RESIZE', *views[:3], *[views[3]] * 63,
-            wanted=None)
-        self.assertIn('Nova has yet to revert migration 12', error)
-        self.assertNotIn('confirm', error)
-
-    def test_ended_on_its_source_and_moved_by_somebody_else(self):
-        views = self.ended_on_its_source(destination='a')[:-2]
-        self.assertIs(True, self.migrate(*views, MOVED, wanted=None))
-
-    def test_a_resize_is_not_taken_back(self):
-        views = self.ended_on_its_source(type='resize')
-        self.assert_fails('left alone', *views, wanted=None)
-        self.assert_asked('migrate')
-
-    def test_unknown_migration_is_not_taken_back(self):
-        self.server.migrations.side_effect = exceptions.Refused(
-            'not allowed', 403, 'req-2')
-        self.assert_fails('left alone', AT_REST, view('VERIFY_RESIZE'))
-        self.assert_asked('migrate')
-
-    def test_killed(self):
-        class Killed(BaseException):
-            pass
-        self.assertRaises(Killed, self.migrate, AT_REST, Killed)
-
-    # Taken up: P5.
-
-    def test_taken_up_under_way(self):
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(
-            view('RESIZE', 'resize_finish', 'b'), WAITING, WAITING, MOVED))
-        self.assert_asked('confirm')
-        taken_up = self.lines('INFO')[0]
-        self.assertIn('taking up migration 12', taken_up)
-        self.assertIn(BY_HAND, taken_up)
-        self.assertIn('from a to b succeeded', self.log.output)
-
-    def test_taken_up_before_an_outage(self):
-        self.server.migrations.return_value = [RECORD]
-        error = self.assert_fails('no answer of Nova', WAITING, *[LOST] * 9,
-                                  wanted=None)
-        self.assertIn('openstack server resize confirm uuid', error)
-
-    def test_taken_up_waiting(self):
-        self.server.migrations.return_value = [RECORD]
-        for wanted in ('b', None):
-            self.assertIs(True, self.migrate(WAITING, WAITING, WAITING, MOVED,
-                                             wanted=wanted))
-        self.assert_asked('confirm', 'confirm')
-
-    def test_taken_up_with_a_long_interval(self):
-        """The head start takes nothing of the confirmation's time."""
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(
-            WAITING, WAITING, WAITING, *[WAITING] * 55, MOVED, interval=60,
-            pace=lambda spent: 1))
-        head_start, *others = self.paused()
-        self.assertAlmostEqual(30, head_start, delta=1)
-        self.assertEqual([1] * 56, others)
-
-    def test_not_taken_up(self):
-        for changes in ({'type': 'resize'}, {'destination': 'c'},
-                        {'status': 'reverting'}):
-            self.server.reset_mock()
-            self.server.migrations.return_value = [
-                RECORD._replace(**changes)]
-            self.assertIs(False, self.migrate(WAITING))
-            self.assert_asked()
-
-    def test_records_are_not_shown(self):
-        self.server.migrations.side_effect = exceptions.Refused(
-            'not allowed', 403, 'req-2')
-        self.assertIs(False, self.migrate(WAITING))
-        self.assertIn('not allowed', self.log.output)
-        self.assert_asked()
-
-    def test_taken_up_when_it_is_on_record(self):
-        before = RECORD._replace(id=11, status='reverted')
-        self.server.migrations.side_effect = [
-            [], [before], [RECORD, before], [RECORD]]
-        self.assertIs(True, self.migrate(PREPARING, PREPARING, PREPARING,
-                                         WAITING, WAITING, MOVED))
-        self.assert_asked('confirm')
-
-    def test_never_on_record(self):
-        self.assert_fails('the time limit of 20 s is reached (RESIZE',
-                          *[PREPARING] * 9)
-        self.assert_asked()
-
-    def test_confirmed_before_it_is_taken_up(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(status='confirmed')]
-        for wanted in ('b', None):
-            for first in (WAITING, PREPARING):
-                self.assertIs(True, self.migrate(first, MOVED, MOVED,
-                                                 wanted=wanted))
-        self.assert_asked()
-
-    def test_reverted_before_it_is_taken_up(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(type='resize', status='reverted')]
-        for wanted in ('b', None):
-            self.server.reset_mock()
-            self.assertIs(True, self.migrate(
-                WAITING, AT_REST, PREPARING, WAITING, MOVED, wanted=wanted))
-            self.assert_asked('migrate', 'confirm')
-
-    def test_gone_before_it_is_taken_up(self):
-        self.server.migrations.return_value = []
-        self.assert_fails('deleted', PREPARING, None)
-
-    def test_another_one_after_it_was_taken_up(self):
-        later = RECORD._replace(id=13, type='resize')
-        self.server.migrations.side_effect = [[RECORD], [later, RECORD]]
-        self.assert_fails('another migration by now', *[WAITING] * 3)
-        self.assert_asked()
-
-    # Passing faults, and lost replies: P3, P4.
-
-    def test_no_way_to_nova(self):
-        self.assertIs(False, self.migrate(NO_ACCESS))
-        error, = self.lines('ERROR')
-        self.assertIn('there is no way to Nova: wrong password (Nova', error)
-        self.assert_asked()
-        self.sleep.assert_not_called()
-
-    def test_no_way_to_nova_any_more(self):
-        self.server.migrations.side_effect = NO_ACCESS
-        self.assert_fails(
-            'there is no way to Nova: wrong password; Nova is still at it '
-            '(RESIZE, task_state resize_prep, on host a); when migration of '
-            'it waits in VERIFY_RESIZE, confirm it', AT_REST, PREPARING,
-            NO_ACCESS)
-        self.assert_asked('migrate')
-
-    def test_no_way_to_nova_after_a_lost_reply(self):
-        self.server.migrate.side_effect = LOST
-        self.assert_fails('wrong password; whether Nova has begun is not '
-                          'known', AT_REST, NO_ACCESS)
-
-    def test_fault_of_a_look(self):
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(
-            LOST, AT_REST, LOST, LOST, PREPARING, LOST, WAITING, LOST, MOVED,
-            limit=60))
-        self.assert_asked('migrate', 'confirm')
-        # Each outage is one line, however long.
-        self.assertEqual(4, len(self.lines('WARNING')))
-
-    def test_never_an_answer(self):
-        self.assertIs(False, self.migrate(*[LOST] * 9))
-        self.assertIn('the time limit of 20 s is reached; no answer of Nova: '
-                      'reset', self.log.output)
-        self.assertEqual([mock.call(5)] * 4, self.sleep.call_args_list)
-
-    def test_reply_lost_and_request_too(self):
-        self.server.migrate.side_effect = [LOST, LOST, REQUEST]
-        self.server.migrations.side_effect = [[], [], [RECORD]]
-        self.assertIs(True, self.migrate(
-            AT_REST, AT_REST, AT_REST, PREPARING, WAITING, MOVED))
-        self.assertEqual(1, len(self.lines('WARNING')))
-
-    def test_reply_lost_and_request_taken(self):
-        self.server.migrations.return_value = [RECORD]
-        for found in (PREPARING, WAITING):
-            self.server.reset_mock()
-            self.server.migrate.side_effect = [LOST]
-            self.assertIs(True, self.migrate(
-                AT_REST, found, PREPARING, WAITING, WAITING, MOVED))
-            self.assert_asked('migrate', 'confirm')
-        self.assertEqual(2, self.log.output.count(BY_HAND))
-
-    def test_reply_lost_and_the_request_was_another_appliers(self):
-        """Nova breaks a server that two confirm at once."""
-        self.server.migrations.return_value = [RECORD]
-        self.server.migrate.side_effect = [LOST]
-        self.assertIs(True, self.migrate(
-            AT_REST, PREPARING, PREPARING, WAITING, MOVED))
-        self.assert_asked('migrate')
-
-    def test_reply_lost_and_moved_meanwhile(self):
-        for wanted in ('b', None):
-            self.server.reset_mock()
-            self.server.migrate.side_effect = [LOST]
-            self.assertIs(True, self.migrate(AT_REST, MOVED, wanted=wanted))
-            self.assert_asked('migrate')
-
-    def test_reply_lost_and_given_up_meanwhile(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(status='error', destination=None)]
-        self.server.migrate.side_effect = [LOST]
-        self.server.what_went_wrong.return_value = 'No valid host'
-        self.assert_fails('No valid host', AT_REST, AT_REST, AT_REST)
-        self.assert_asked('migrate')
-
-    def test_reply_lost_and_deleted_meanwhile(self):
-        self.server.migrate.side_effect = [LOST]
-        self.assert_fails('deleted', AT_REST, None)
-
-    def test_reply_lost_and_the_request_is_late(self):
-        self.server.migrations.side_effect = [[], [RECORD], [RECORD]]
-        self.server.migrate.side_effect = [
-            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
-        self.assertIs(True, self.migrate(
-            AT_REST, AT_REST, PREPARING, WAITING, WAITING, MOVED))
-        self.assert_asked('migrate', 'migrate', 'confirm')
-
-    def test_reply_lost_and_the_request_is_later_than_the_look(self):
-        self.server.migrations.return_value = [RECORD]
-        self.server.migrate.side_effect = [LOST]
-        self.assertIs(True, self.migrate(AT_REST, AT_REST, PREPARING, WAITING,
-                                         WAITING, MOVED))
-        self.assert_asked('migrate', 'confirm')
-        self.assertIn(BY_HAND, self.log.output)
-
-    def test_reply_lost_and_refused_because_given_up(self):
-        self.server.migrations.side_effect = [
-            [], [RECORD._replace(status='error')],
-            [RECORD._replace(status='error')]]
-        self.server.migrate.side_effect = [
-            LOST, exceptions.Refused('task_state resize_prep', 409, 'req-2')]
-        self.assert_fails('back where it started', *[AT_REST] * 5)
-        self.assert_asked('migrate', 'migrate')
-
-    def test_reply_lost_and_somebody_else_resizes(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(type='resize')]
-        self.server.migrate.side_effect = [LOST]
-        self.assert_fails('left alone', AT_REST, PREPARING)
-        self.assert_asked('migrate')
-
-    def test_reply_lost_and_a_resize_was_taken_back(self):
-        self.server.migrations.side_effect = [[], [], [RECORD]]
-        self.server.migrate.side_effect = [LOST, REQUEST]
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, AT_REST, WAITING,
-                                         MOVED))
-        self.assert_asked('migrate', 'migrate', 'confirm')
-
-    def test_reply_lost_and_given_up_between_look_and_record(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(status='error')]
-        self.server.migrate.side_effect = [LOST]
-        self.assert_fails('back where it started',
-                          AT_REST, PREPARING, AT_REST, AT_REST)
-        self.assert_asked('migrate')
-
-    def lose_reply_without_records(self):
-        self.server.reset_mock()
-        self.server.migrate.side_effect = [LOST]
-        self.server.migrations.side_effect = exceptions.Refused(
-            'not allowed', 403, 'req-2')
-
-    def test_reply_lost_and_records_are_not_shown(self):
-        for wanted in ('b', None):
-            self.lose_reply_without_records()
-            self.assertIs(True, self.migrate(
-                AT_REST, PREPARING, PREPARING, WAITING, MOVED, wanted=wanted))
-            self.assert_asked('migrate', 'confirm')
-        self.assertEqual(2, self.log.output.count(BY_HAND))
-
-    def test_reply_lost_and_nothing_tells_whether_it_was_taken(self):
-        """Nova may have given it up, or may begin with it yet."""
-        self.lose_reply_without_records()
-        self.assert_fails('whether Nova has begun is not known (ACTIVE',
-                          AT_REST, AT_REST)
-        self.assert_asked('migrate')
-
-    def test_reply_lost_and_another_one_is_not_shown(self):
-        for other in (WAITING._replace(host='c'),
-                      WAITING._replace(flavor='large')):
-            self.lose_reply_without_records()
-            self.assertIs(False, self.migrate(AT_REST, PREPARING, PREPARING,
-                                              other))
-            self.assert_asked('migrate')
-        self.assertEqual(2, self.log.output.count('and is left alone'))
-
-    def test_nobody_knows_whether_it_was_taken(self):
-        self.server.migrate.side_effect = LOST
-        self.assert_fails('whether Nova has begun is not known',
-                          *[AT_REST] + [LOST] * 9)
-
-    def test_another_migration_after_an_outage(self):
-        for changes in ({'source': 'c'}, {'type': 'resize'}):
-            self.server.migrations.return_value = [RECORD._replace(**changes)]
-            self.assertIs(False, self.migrate(AT_REST, PREPARING, LOST,
-                                              WAITING))
-        self.assertIn('another migration by now', self.log.output)
-        self.assert_asked('migrate', 'migrate')
-
-    def test_same_migration_after_an_outage(self):
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(AT_REST, PREPARING, LOST, WAITING,
-                                         MOVED))
-
-    def test_confirmed_between_look_and_record(self):
-        self.server.migrations.return_value = [
-            RECORD._replace(status='confirmed')]
-        self.server.confirm.side_effect = [
-            LOST, exceptions.Refused('not resized', 409, 'req-2')]
-        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED,
-                                         MOVED))
-
-    def test_reply_to_the_confirmation_lost(self):
-        self.server.confirm.side_effect = [LOST, None]
-        self.server.migrations.return_value = [RECORD]
-        self.assertIs(True, self.migrate(AT_REST, WAITING, WAITING, MOVED))
-        self.assert_asked('migrate', 'confirm', 'confirm')
-
-    def test_reply_to_the_confirmation_lost_but_taken(self):
-        self.server.confirm.side_effect = [LOST]
-        self.assertIs(True, self.migrate(AT_REST, WAITING, MOVED, MOVED))
-
-    def test_reply_to_the_confirmation_never_comes(self):
-        self.server.confirm.side_effect = LOST
-        self.server.migrations.return_value = [RECORD]
-        self.assert_fails('time limit of 60 s',
-                          *[AT_REST] + [WAITING] * 62)
-
-    def test_explanation_after_a_fault(self):
-        self.server.what_went_wrong.side_effect = [LOST, 'No valid host']
-        self.assert_fails('No valid host', AT_REST, AT_REST)
-
-    def test_no_explanation_in_an_outage(self):
-        self.server.what_went_wrong.side_effect = LOST
-        self.assert_fails('Nova does not say why', AT_REST, AT_REST)
-
-
-class SlowServer:
-    """A server that Nova takes some time to migrate; each answer takes some.
-
-    It is a clock, too.
-
-    :param work: seconds that it takes Nova to migrate it
+    ``first``, and those that follow an accepted ``migrate``, ``confirm`` and
+    ``revert``, are pairs of seconds since that and of what Nova shows then: a
+    view, or an exception. ``records`` are the same for the migration records,
+    whose seconds count from the start; by default they fit the views.
+    ``replies`` has, by the name of a request, what it is answered with, in
+    turn; after that it is accepted. What has a ``True`` behind it reaches Nova
+    nevertheless.
     """
 
     id = 'uuid'
-    ANSWER = 0.01
-    CONFIRMATION = 0.1
+    LATENCY = 0.02
 
-    def __init__(self, work):
+    def __init__(self, first, records=None, replies=(), reasons=('',),
+                 **after):
         self.now = 0.0
-        self.calls = 0
-        self.work = work
-        self._moved = self._confirmed = None
+        self.asked = []
+        self.slept = []
+        self._shown, self._since = first, 0.0
+        self._records = records
+        self._replies = {name: list(those)
+                         for name, those in dict(replies).items()}
+        self._after = after
+        self._words = itertools.chain(reasons, itertools.repeat(reasons[-1]))
+        self._is_confirming = self._is_confirmed = False
 
     def monotonic(self):
         return self.now
 
     def sleep(self, seconds):
+        self.slept.append(seconds)
         self.now += seconds
 
-    def allow(self, seconds):
-        pass
+    def _at(self, pairs, since):
+        shown = [what for seconds, what in pairs
+                 if self.now - since >= seconds][-1]
+        if isinstance(shown, Exception):
+            raise shown
+        return shown
 
-    def _answer(self):
-        self.calls += 1
-        self.now += self.ANSWER
+    def _ask(self, name, seconds):
+        assert seconds > 0
+        self.asked.append(name)
+        self.now += self.LATENCY
 
-    def look(self):
-        self._answer()
-        if self._moved is None:
-            return AT_REST
-        if self.now < self._moved:
-            return PREPARING
-        if self._confirmed is None or self.now < self._confirmed:
-            return WAITING
-        return MOVED
+    def look(self, seconds):
+        self._ask('look', seconds)
+        return self._at(self._shown, self._since)
 
-    def migrate(self, host):
-        self._answer()
-        self._moved = self.now + self.work
+    def migrations(self, seconds):
+        self._ask('records', seconds)
+        if self._records is not None:
+            return self._at(self._records, 0)
+        shown = self._at(self._shown, self._since)
+        if shown == WAITING:
+            return [CONFIRMING if self._is_confirming else RECORD]
+        return [CONFIRMED] if shown == MOVED else []
+
+    def what_went_wrong(self, request_id, seconds):
+        self._ask('why', seconds)
+        words = next(self._words)
+        if isinstance(words, Exception):
+            raise words
+        return words
+
+    def _post(self, name, seconds):
+        self._ask(name, seconds)
+        reply, is_taken = None, True
+        if self._replies.get(name):
+            reply, is_taken = self._replies[name].pop(0), False
+            if isinstance(reply, tuple):
+                reply, is_taken = reply
+        if is_taken:
+            self._shown, self._since = self._after[name], self.now
+            self._is_confirming = name == 'confirm'
+        if reply is not None:
+            raise reply
         return REQUEST
 
-    def confirm(self):
-        self._answer()
-        self._confirmed = self.now + self.CONFIRMATION
+    def migrate(self, host, seconds):
+        self.wanted = host
+        return self._post('migrate', seconds)
+
+    def confirm(self, seconds):
+        self._post('confirm', seconds)
+
+    def revert(self, seconds):
+        self._post('revert', seconds)
 
 
-class TestPace(base.BaseTestCase):
-    """What long migrations cost, with the default options."""
+# What Nova shows of a migration that goes well.
+MOVES = [(0, PREPARING), (1, WORKING), (4, WAITING)]
+ENDS = [(0, WAITING), (0.3, MOVED)]
 
-    def migrate(self, work):
-        """Give how many calls it took, and how late the end was noticed."""
-        server_ = SlowServer(work)
-        with mock.patch.object(waiting, 'time', server_):
-            self.assertIs(True, migration.ColdMigration(
-                server_, 'b', waiting.TimeLimit(900, 5, waiting.growing(5)),
-                lambda cold_migration, status: cold_migration.confirm()).run())
-        return server_.calls, (
-            server_.now - server_.work - server_.CONFIRMATION)
 
-    def test_calls_and_lateness(self):
-        for work, most_calls, latest in ((0, 6, 0.4), (2, 14, 0.7),
-                                         (10, 21, 2.7), (60, 33, 5.2)):
-            for share in range(80, 121, 5):
-                calls, late = self.migrate(work * share / 100)
-                self.assertLessEqual(calls, most_calls, work)
-                self.assertLessEqual(late, latest, work)
+class ColdMigrationTestCase(base.BaseTestCase):
+
+    def setUp(self):
+        super().setUp()
+        self.log = self.useFixture(fixtures.FakeLogger(
+            name='watcher.common.cold_migration',
+            format='%(levelname)s %(message)s'))
+
+    def run_script(self, first=AT_REST, migrate=MOVES, confirm=ENDS,
+                   wanted='b', limit=40, interval=5, fixed=False, **more):
+        """Run a script; returns the verdict."""
+        if not isinstance(first, list):
+            first = [(0, first)]
+        self.script = Script(first, migrate=migrate, confirm=confirm, **more)
+        with mock.patch.object(waiting, 'time', self.script), \
+                mock.patch.object(migration, 'time', self.script):
+            return migration.ColdMigration(
+                self.script, wanted, waiting.TimeLimit(
+                    limit, interval,
+                    None if fixed else waiting.growing(interval)),
+                lambda cold_migration, status: cold_migration.confirm()).run()
+
+    def lines(self, level):
+        return [line for line in self.log.output.splitlines()
+                if line.startswith(level)]
+
+    def assert_posted(self, *names):
+        """Check that these, and nothing else, were posted."""
+        self.assertEqual(list(names), [
+            name for name in self.script.asked
+            if name in ('migrate', 'confirm', 'revert')])
+
+    def assert_succeeds(self, *posts, **script):
+        self.assertIs(True, self.run_script(**script))
+        self.assertEqual([], self.lines('ERROR'))
+        self.assert_posted(*posts)
+
+    def assert_fails(self, words, *posts, **script):
+        """Check the verdict, and the one line that says why."""
+        self.assertIs(False, self.run_script(**script))
+        error = self.lines('ERROR')[-1]
+        for some in ['server uuid'] + (
+                [words] if isinstance(words, str) else list(words)):
+            self.assertIn(some, error)
+        self.assert_posted(*posts)
+
+
+class TestMoves(ColdMigrationTestCase):
+
+    def test_running_server(self):
+        self.assert_succeeds('migrate', 'confirm')
+        self.assertEqual('b', self.script.wanted)
+
+    def test_stopped_server(self):
+        self.assert_succeeds(
+            'migrate', 'confirm', first=view('SHUTOFF'),
+            confirm=[(0, WAITING), (1, view('SHUTOFF', host='b'))])
+
+    def test_host_of_the_schedulers_choice(self):
+        self.assert_succeeds('migrate', 'confirm', wanted=None)
+        self.assertIsNone(self.script.wanted)
+
+    def test_faster_than_a_look(self):
+        self.assert_succeeds('migrate', 'confirm', migrate=[(0, WAITING)],
+                             confirm=[(0, MOVED)])
+
+    def test_lines(self):
+        self.run_script()
+        accepted, *changes, moved, success = self.lines('INFO')
+        for words in ('from a to b', REQUEST, BY_HAND):
+            self.assertIn(words, accepted)
+        self.assertIn('VERIFY_RESIZE, task_state None, on host b',
+                      changes[-1])
+        self.assertIn('ACTIVE', moved)
+        self.assertIn('from a to b succeeded after', success)
+        self.assertEqual([], self.lines('WARNING'))
+
+    def test_one_line_a_change(self):
+        self.run_script(migrate=[(0, PREPARING), (30, WAITING)])
+        self.assertEqual(2, self.log.output.count('is now VERIFY') +
+                         self.log.output.count('is now RESIZE'))
+
+    def test_ended_by_the_function_that_was_given(self):
+        confirm = mock.Mock()
+        self.script = Script([(0, AT_REST)], migrate=[(0, WAITING)])
+        with mock.patch.object(waiting, 'time', self.script), \
+                mock.patch.object(migration, 'time', self.script):
+            cold_migration = migration.ColdMigration(
+                self.script, 'b', waiting.TimeLimit(20, 5), confirm)
+            self.assertIs(True, cold_migration.run())
+        confirm.assert_called_once_with(cold_migration, 'ACTIVE')
+        self.assert_posted('migrate')
+
+    def test_killed(self):
+        class Killed(BaseException):
+            pass
+
+        with mock.patch.object(Script, 'look', autospec=True,
+                               side_effect=Killed):
+            self.assertRaises(Killed, self.run_script)
+
+
+class TestAlreadyThere(ColdMigrationTestCase):
+    """P6: nothing is posted."""
+
+    def test_at_rest(self):
+        for status in ('ACTIVE', 'SHUTOFF'):
+            self.assert_succeeds(first=view(status), wanted='a')
+        self.assertIn('is already on host a', self.lines('INFO')[0])
+
+    def test_busy(self):
+        self.assert_succeeds(first=[
+            (0, view('ACTIVE', 'powering-off')), (7, view('SHUTOFF'))],
+            wanted='a')
+        self.assertGreater(self.script.now, 7)
+
+    def test_busy_for_long(self):
+        self.assert_succeeds(first=view('ACTIVE', 'image_uploading'),
+                             wanted='a')
+
+    def test_leaving(self):
+        self.assert_fails(
+            'left alone', first=[(0, view('ACTIVE', 'rebooting')),
+                                 (2, PREPARING)],
+            records=[(0, []), (2, [RECORD._replace(type='resize')])],
+            wanted='a')
+
+    def test_never_confirmed(self):
+        self.assert_fails(['nobody has confirmed migration 12', 'both hosts'],
+                          first=MOVED, records=[(0, [RECORD])])
+
+    def test_came_by_what_failed_long_ago(self):
+        self.assert_succeeds(first=MOVED, records=[
+            (0, [RECORD._replace(status='error')])])
+
+    def test_records_are_not_shown(self):
+        self.assert_succeeds(first=MOVED, records=[(0, refused(403))])
+
+    def test_being_confirmed(self):
+        self.assert_succeeds(first=MOVED, records=[
+            (0, [CONFIRMING]), (3, [CONFIRMED])])
+
+
+class TestGivenUp(ColdMigrationTestCase):
+    """P2, P8: as soon as Nova knows, in Nova's words."""
+
+    def test_no_valid_host(self):
+        self.assert_fails(['back where it started', 'No valid host', REQUEST],
+                          'migrate', migrate=[(0, PREPARING), (1, AT_REST)],
+                          reasons=['No valid\nhost'])
+        self.assertLess(self.script.now, 2)
+
+    def test_for_no_known_reason(self):
+        self.assert_fails('Nova does not say why', 'migrate',
+                          migrate=[(0, AT_REST)])
+
+    def test_the_reason_comes_later(self):
+        self.assert_fails('No valid host', 'migrate', migrate=[(0, AT_REST)],
+                          reasons=[None, LOST, 'No valid host'])
+
+    def test_the_reason_never_comes(self):
+        for words in (None, LOST):
+            self.assert_fails('Nova does not say why', 'migrate',
+                              migrate=[(0, AT_REST)], reasons=[words])
+            self.assertLess(self.script.now, 4)
+
+    def test_the_reason_is_not_shown(self):
+        for obstacle in (refused(403), NO_ACCESS):
+            self.assert_fails('Nova does not say why', 'migrate',
+                              migrate=[(0, AT_REST)], reasons=[obstacle])
+            self.assertEqual(1, self.script.asked.count('why'))
+
+    def test_broken(self):
+        self.assert_fails(
+            'in ERROR (ERROR, task_state None, on host b): no such image',
+            'migrate', migrate=[(0, PREPARING), (1, view(
+                'ERROR', host='b', fault='no such image'))])
+
+    def test_ended_on_the_source(self):
+        """As drivers do that hide several hosts behind one."""
+        self.assert_fails(
+            ['on the host where it started', 'ACTIVE'], 'migrate', 'revert',
+            wanted=None, migrate=[(0, PREPARING), (1, IN_PLACE)],
+            revert=[(0, REVERTING), (1, AT_REST)],
+            records=[(0, [RECORD._replace(destination='a')])])
+
+
+class TestRefused(ColdMigrationTestCase):
+
+    def refuse(self, code=409, **script):
+        return dict({'replies': {'migrate': [refused(code)]}}, **script)
+
+    def test_for_good(self):
+        for code in (403, 406):
+            self.assert_fails(['HTTP %s: Nova says no' % code, 'req-2'],
+                              'migrate', **self.refuse(code))
+            self.assertEqual(['look', 'migrate'], self.script.asked)
+
+    def test_and_still_there(self):
+        for code in (400, 409):
+            self.assert_fails('HTTP %s' % code, 'migrate', **self.refuse(code))
+        self.assertNotIn('faster', self.log.output)
+
+    def test_a_look(self):
+        self.assert_fails('HTTP 403', first=refused(403))
+
+    def test_since_it_is_deleted(self):
+        self.assert_fails('deleted', 'migrate', **self.refuse(
+            404, first=[(0, AT_REST), (0.03, GONE)]))
+
+    def test_since_another_applier_was_faster(self):
+        self.assert_succeeds('migrate', 'confirm', **self.refuse(
+            first=[(0, AT_REST), (0.03, PREPARING), (4, WAITING)],
+            records=[(0, [RECORD._replace(status='migrating')]),
+                     (4, [RECORD]), (24.5, [CONFIRMED])]))
+        self.assertIn('somebody else was faster', self.log.output)
+
+    def test_since_somebody_else_has_moved_it(self):
+        self.assert_succeeds('migrate', **self.refuse(
+            400, first=[(0, AT_REST), (0.03, MOVED)]))
+
+    def test_since_somebody_else_does_something_else(self):
+        self.assert_fails('left alone', 'migrate', **self.refuse(
+            first=[(0, AT_REST), (0.03, PREPARING)],
+            records=[(0, [RECORD._replace(destination='c')])]))
+
+    def test_records_are_not_shown(self):
+        self.assert_fails('left alone', 'migrate', **self.refuse(
+            first=[(0, AT_REST), (0.03, PREPARING)],
+            records=[(0, refused(403))]))
+
+    def test_not_on_record_yet(self):
+        self.assert_succeeds('migrate', 'confirm', **self.refuse(
+            first=[(0, AT_REST), (0.03, PREPARING), (4, WAITING)],
+            records=[(0, []), (1, [RECORD]), (24.5, [CONFIRMED])]))
+
+
+class TestConfirmation(ColdMigrationTestCase):
+
+    def test_by_somebody_else_before(self):
+        self.assert_succeeds('migrate', migrate=[(0, PREPARING), (1, MOVED)])
+
+    def test_by_somebody_else_at_the_same_time(self):
+        for code in (400, 409):
+            self.assert_succeeds(
+                'migrate', 'confirm', migrate=[(0, WAITING), (1, MOVED)],
+                records=[(0, [RECORD]), (0.37, [CONFIRMING]),
+                         (1, [CONFIRMED])],
+                replies={'confirm': [refused(code)]})
+        self.assertIn('somebody else was faster', self.log.output)
+
+    def test_by_somebody_else_right_before(self):
+        """What the record says counts (P11)."""
+        self.assert_succeeds(
+            'migrate', migrate=[(0, WAITING), (2, MOVED)],
+            records=[(0, [CONFIRMING]), (2, [CONFIRMED])])
+
+    def test_forbidden(self):
+        self.assert_fails(
+            ['HTTP 403: Nova says no', 'VERIFY_RESIZE', 'migration 12',
+             BY_HAND], 'migrate', 'confirm',
+            replies={'confirm': [refused(403)]})
+
+    def test_refused_and_nobody_else_is_at_it(self):
+        self.assert_fails('HTTP 409', 'migrate', 'confirm',
+                          replies={'confirm': [refused(409)]})
+        self.assertNotIn('faster', self.log.output)
+
+    def test_takes_too_long(self):
+        self.assert_fails(
+            ['time limit of 60 s', 'host a has yet to confirm migration 12'],
+            'migrate', 'confirm', confirm=[(0, WAITING)])
+        self.assertLess(self.script.now, 4 + 60 + 5)
+
+    def test_records_are_not_shown(self):
+        self.assert_succeeds('migrate', 'confirm', records=[(0, refused(403))])
+        self.assertEqual(1, self.log.output.count('are not shown'))
+
+    def test_records_have_no_hosts(self):
+        self.assert_succeeds('migrate', 'confirm', records=[
+            (0, [RECORD._replace(source=None)])])
+        self.assertIn('they have no hosts', self.log.output)
+
+    def test_state_was_reset(self):
+        """P1: the record has the last word."""
+        self.assert_fails(
+            ['nobody has confirmed migration 12 (finished)', 'both hosts'],
+            'migrate', migrate=[(0, PREPARING), (1, MOVED)],
+            records=[(0, [RECORD])])
+
+    def test_stopped_by_its_owner_afterwards(self):
+        self.assert_succeeds('migrate', 'confirm', confirm=[
+            (0, view('ACTIVE', 'powering-off', 'b'))])
+
+    def test_reverted_by_somebody_else(self):
+        self.assert_fails('back where it started', 'migrate',
+                          migrate=[(0, REVERTING), (1, AT_REST)])
+
+    def test_another_migration_by_now(self):
+        for other in ({'type': 'resize'}, {'source': 'c'},
+                      {'person': 'olga'}):
+            self.assert_fails(
+                'another migration', 'migrate',
+                records=[(0, [RECORD._replace(**other)])])
+
+    def test_moved_elsewhere(self):
+        self.assert_fails('not asked for', 'migrate', migrate=[
+            (0, view('VERIFY_RESIZE', host='c'))])
+
+    def test_elsewhere_for_good(self):
+        self.assert_fails('not asked for', 'migrate', migrate=[
+            (0, view('ACTIVE', host='c'))])
+
+    def test_resized_by_somebody(self):
+        self.assert_fails('left alone', 'migrate', migrate=[
+            (0, WAITING._replace(flavor='large'))])
+
+    def test_deleted(self):
+        for gone in (GONE, view('SOFT_DELETED')):
+            self.assert_fails('deleted', 'migrate', migrate=[(0, gone)])
+
+    def test_takes_its_turn_in_its_process(self):
+        """Other threads do not confirm meanwhile (P11)."""
+        post, is_locked = Script.confirm, []
+
+        def confirm(script, seconds):
+            is_locked.append(waiting._turns['uuid'].locked())
+            post(script, seconds)
+
+        with mock.patch.object(Script, 'confirm', autospec=True,
+                               side_effect=confirm):
+            self.assert_succeeds('migrate', 'confirm')
+        self.assertEqual([True], is_locked)
+
+
+class TestRevert(ColdMigrationTestCase):
+    """P9: only what Nova ended where it started."""
+
+    SCRIPT = {'wanted': None, 'migrate': [(0, PREPARING), (1, IN_PLACE)]}
+    ENDED = RECORD._replace(destination='a')
+
+    def test_forbidden(self):
+        self.assert_fails(
+            ['HTTP 403', 'openstack server resize revert uuid'], 'migrate',
+            'revert', records=[(0, [self.ENDED])],
+            replies={'revert': [refused(403)]}, **self.SCRIPT)
+
+    def test_refused_and_nobody_else_is_at_it(self):
+        self.assert_fails('HTTP 409', 'migrate', 'revert',
+                          records=[(0, [self.ENDED])],
+                          replies={'revert': [refused(409)]}, **self.SCRIPT)
+
+    def test_takes_too_long(self):
+        self.assert_fails('Nova has yet to revert migration 12', 'migrate',
+                          'revert', records=[(0, [self.ENDED])],
+                          revert=[(0, REVERTING)], **self.SCRIPT)
+
+    def test_moved_by_somebody_else_at_last(self):
+        self.assert_succeeds(
+            'migrate', 'revert', records=[(0, [self.ENDED]),
+                                          (3, [CONFIRMED])],
+            revert=[(0, REVERTING), (1, AT_REST), (1, MOVED)], **self.SCRIPT)
+
+    def test_not_what_nobody_knows(self):
+        for records in ([self.ENDED._replace(type='resize')],
+                        [self.ENDED._replace(person='olga')], refused(403)):
+            self.assert_fails('left alone', 'migrate',
+                              records=[(0, records)], **self.SCRIPT)
+
+
+class TestAdopts(ColdMigrationTestCase):
+    """P5: what Watcher has requested before."""
+
+    FOUND = {'first': [(0, WORKING), (4, WAITING)],
+             'records': [(0, [RECORD._replace(status='migrating')]),
+                         (4, [RECORD]), (24.5, [CONFIRMED])]}
+
+    def test_under_way(self):
+        for wanted in ('b', None):
+            self.assert_succeeds('confirm', wanted=wanted, **self.FOUND)
+        adopted = self.lines('INFO')[0]
+        for words in ('from a to b', 'adopting migration 12 (migrating)',
+                      BY_HAND):
+            self.assertIn(words, adopted)
+        self.assertIn('from a to b succeeded', self.log.output)
+
+    def test_waiting(self):
+        self.assert_succeeds('confirm', first=WAITING,
+                             records=[(0, [RECORD]), (20.5, [CONFIRMED])])
+
+    def test_gives_way_first(self):
+        """P11: for a time by chance, and of a budget of its own (P7)."""
+        for interval, longest in ((5, 20), (60, 20), (0.1, 0.4)):
+            for seconds in (0, longest / 2, longest):
+                with mock.patch.object(
+                        migration._CHANCE, 'uniform', autospec=True,
+                        return_value=seconds) as uniform:
+                    self.assert_succeeds(
+                        'confirm', first=WAITING, interval=interval,
+                        limit=interval, confirm=[(0, WAITING), (55, MOVED)],
+                        records=[(0, [RECORD])])
+                (shortest, most), _ = uniform.call_args
+                self.assertEqual((0, longest), (shortest, round(most, 6)))
+                self.assertAlmostEqual(seconds, self.script.slept[0])
+
+    def test_confirmed_while_it_gives_way(self):
+        with mock.patch.object(migration._CHANCE, 'uniform', autospec=True,
+                               return_value=9):
+            self.assert_succeeds(first=[(0, WAITING), (8, MOVED)],
+                                 records=[(0, [RECORD]), (8, [CONFIRMED])])
+
+    def test_ended_where_it_started(self):
+        self.assert_fails(
+            'on the host where it started', 'revert', wanted=None,
+            first=IN_PLACE, records=[(0, [RECORD._replace(destination='a')])],
+            revert=[(0, AT_REST)])
+
+    def test_when_it_is_on_record(self):
+        before = RECORD._replace(id=11, status='reverted')
+        self.assert_succeeds(
+            'confirm', first=[(0, PREPARING), (4, WAITING)],
+            records=[(0, []), (1, [before]), (2, [RECORD, before]),
+                     (24.5, [CONFIRMED])])
+
+    def test_never_on_record(self):
+        self.assert_fails('time limit of 40 s exceeded (RESIZE',
+                          first=PREPARING, records=[(0, [])])
+
+    def test_confirmed_before_it_is_on_record(self):
+        for wanted in ('b', None):
+            for first in (WAITING, PREPARING):
+                self.assert_succeeds(
+                    first=[(0, first), (0.05, MOVED)],
+                    records=[(0, [CONFIRMED])], wanted=wanted)
+
+    def test_reverted_before_it_is_on_record(self):
+        for wanted in ('b', None):
+            self.assert_succeeds(
+                'migrate', 'confirm', wanted=wanted,
+                first=[(0, WAITING), (0.5, AT_REST)],
+                records=[(0, [RECORD._replace(type='resize',
+                                              status='reverted')]),
+                         (4, [RECORD])])
+
+    def test_deleted_before_it_is_on_record(self):
+        self.assert_fails('deleted', first=[(0, PREPARING), (0.5, GONE)],
+                          records=[(0, [])])
+
+    def test_not_what_is_something_else(self):
+        for other in ({'type': 'resize'}, {'destination': 'c'},
+                      {'status': 'reverting'}):
+            for found in (WORKING, WAITING._replace(
+                    host=other.get('destination', 'b'))):
+                self.assert_fails('left alone', first=found, records=[
+                    (0, [RECORD._replace(**other)])])
+        self.assert_fails('left alone', first=REVERTING)
+
+    def test_not_a_persons(self):
+        for found, status in ((WORKING, 'migrating'), (WAITING, 'finished')):
+            self.assert_fails(
+                ['user olga requested migration 12', 'left alone'],
+                first=found, records=[
+                    (0, [RECORD._replace(status=status, person='olga')])])
+
+    def test_a_persons_who_confirms_it(self):
+        self.assert_succeeds(
+            first=[(0, WAITING), (2, MOVED)], records=[
+                (0, [CONFIRMING._replace(person='olga')]),
+                (2, [CONFIRMED._replace(person='olga')])])
+
+    def test_records_are_not_shown(self):
+        self.assert_fails('left alone', first=WAITING,
+                          records=[(0, refused(403, 'not allowed'))])
+        self.assertIn('not shown: not allowed', self.log.output)
+
+    def test_another_one_since(self):
+        later = RECORD._replace(id=13, type='resize')
+        self.assert_fails('another migration', first=WAITING, records=[
+            (0, [RECORD]), (0.05, [later, RECORD])])
+
+
+class TestTransientErrors(ColdMigrationTestCase):
+    """P4: what passes is no verdict."""
+
+    def test_of_a_look(self):
+        self.assert_succeeds(
+            'migrate', 'confirm', first=[(0, LOST), (12, AT_REST)],
+            migrate=[(0, PREPARING), (1, LOST), (8, WORKING), (9, WAITING)],
+            confirm=[(0, LOST), (8, MOVED)])
+        # Each outage is one line, however long.
+        self.assertEqual(3, len(self.lines('WARNING')))
+
+    def test_of_the_records(self):
+        self.assert_succeeds('migrate', 'confirm', records=[
+            (0, LOST), (20, [RECORD]), (25, [CONFIRMED])])
+        self.assertEqual(1, len(self.lines('WARNING')))
+
+    def test_never_a_reply(self):
+        self.assert_fails(['time limit of 40 s exceeded',
+                           'no reply from Nova: connection reset'],
+                          first=LOST)
+        self.assertEqual([5] * 7, self.script.slept[:7])
+
+    def test_asked_to_come_back_later(self):
+        self.assert_succeeds(first=[
+            (0, exceptions.Unavailable('busy', retry_after=9)), (9, MOVED)])
+        self.assertEqual(9, self.script.slept[0])
+
+    def test_no_time_to_come_back(self):
+        self.assert_fails('busy', first=exceptions.Unavailable(
+            'busy', retry_after=900))
+        self.assertAlmostEqual(40, sum(self.script.slept), delta=0.1)
+
+    def test_of_the_confirmation(self):
+        self.assert_succeeds(
+            'migrate', 'confirm', 'confirm',
+            replies={'confirm': [LOST]})
+
+    def test_of_the_confirmation_that_nova_has_got(self):
+        self.assert_succeeds('migrate', 'confirm',
+                             replies={'confirm': [(LOST, True)]})
+
+    def test_of_each_confirmation(self):
+        self.assertIs(False, self.run_script(
+            replies={'confirm': [LOST] * 99}))
+        error, = self.lines('ERROR')
+        for words in ('time limit of 60 s', 'connection reset'):
+            self.assertIn(words, error)
+        self.assertEqual(1, len(self.lines('WARNING')))
+
+    def test_error_that_retrying_cannot_fix(self):
+        self.assert_fails('no access to Nova: wrong password',
+                          first=NO_ACCESS)
+        self.assertEqual([], self.script.slept)
+
+    def test_the_same_after_it_has_begun(self):
+        self.assert_fails(
+            ['no access to Nova: wrong password; Nova is still working on it '
+             '(RESIZE', BY_HAND], 'migrate',
+            migrate=[(0, PREPARING), (1, NO_ACCESS)])
+
+
+class TestLostReplies(ColdMigrationTestCase):
+    """P3: look before it is requested again."""
+
+    def assert_adopted(self, **script):
+        self.assert_succeeds('migrate', 'confirm', **dict(
+            {'replies': {'migrate': [(LOST, True)]}}, **script))
+        self.assertIn('adopting', self.log.output)
+        self.assertIn(BY_HAND, self.log.output)
+
+    def test_and_the_request_too(self):
+        self.assert_succeeds('migrate', 'migrate', 'migrate', 'confirm',
+                             replies={'migrate': [LOST, LOST]})
+        self.assertEqual(1, len(self.lines('WARNING')))
+
+    def test_and_nova_is_at_it(self):
+        self.assert_adopted(
+            migrate=[(0, PREPARING), (20, WAITING)],
+            records=[(0, [RECORD._replace(status='migrating')]),
+                     (20, [RECORD]), (43, [CONFIRMED])])
+
+    def test_and_it_has_moved(self):
+        self.assert_adopted(migrate=[(0, WAITING)])
+
+    def test_and_it_is_confirmed(self):
+        for wanted in ('b', None):
+            self.assert_succeeds(
+                'migrate', migrate=[(0, MOVED)], wanted=wanted,
+                replies={'migrate': [(LOST, True)]})
+
+    def test_and_given_up(self):
+        self.assert_fails(
+            'No valid host', 'migrate', migrate=[(0, AT_REST)],
+            reasons=['No valid host'], records=[(0, [FAILED])],
+            replies={'migrate': [(LOST, True)]})
+
+    def test_and_deleted(self):
+        self.assert_fails('deleted', 'migrate', migrate=[(0, GONE)],
+                          replies={'migrate': [(LOST, True)]})
+
+    def test_and_the_request_is_late(self):
+        self.assert_succeeds(
+            'migrate', 'migrate', 'confirm',
+            first=[(0, AT_REST), (5.08, PREPARING), (9, WAITING)],
+            records=[(0, []), (5.1, [RECORD]), (50, [CONFIRMED])],
+            replies={'migrate': [LOST, refused(409)]})
+
+    def test_and_the_request_is_later_than_the_look(self):
+        self.assert_adopted(
+            migrate=[(0, AT_REST), (5.05, PREPARING), (9, WAITING)],
+            records=[(0, [RECORD])])
+
+    def test_and_refused_because_it_was_given_up(self):
+        self.assert_fails(
+            'back where it started', 'migrate', 'migrate',
+            records=[(0, []), (5.08, [FAILED])],
+            replies={'migrate': [LOST, refused(409)]})
+
+    def test_and_refused_for_another_reason(self):
+        self.assert_fails('HTTP 400', 'migrate', 'migrate',
+                          records=[(0, [])],
+                          replies={'migrate': [LOST, refused(400)]})
+
+    def test_and_somebody_else_resizes(self):
+        self.assert_fails(
+            'left alone', 'migrate', migrate=[(0, PREPARING)],
+            records=[(0, [RECORD._replace(type='resize')])],
+            replies={'migrate': [(LOST, True)]})
+
+    def test_and_a_resize_was_reverted(self):
+        self.assert_succeeds(
+            'migrate', 'migrate', 'confirm',
+            first=[(0, AT_REST), (5, PREPARING), (6, AT_REST)],
+            records=[(0, []), (10, [RECORD]), (40, [CONFIRMED])],
+            replies={'migrate': [LOST]})
+
+    def test_and_records_are_not_shown(self):
+        for wanted in ('b', None):
+            self.assert_adopted(
+                wanted=wanted, migrate=[(0, PREPARING), (9, WAITING)],
+                records=[(0, refused(403))])
+
+    def test_and_nothing_tells_whether_nova_has_begun(self):
+        self.assert_fails(
+            'whether Nova has begun is unknown (ACTIVE', 'migrate',
+            records=[(0, refused(403))], replies={'migrate': [LOST]})
+
+    def test_and_another_one_is_not_shown(self):
+        for other in (WAITING._replace(host='c'),
+                      WAITING._replace(flavor='large')):
+            self.assert_fails(
+                'left alone', 'migrate', migrate=[(0, PREPARING), (9, other)],
+                records=[(0, refused(403))],
+                replies={'migrate': [(LOST, True)]})
+
+    def test_and_no_more_replies(self):
+        for obstacle in (LOST, NO_ACCESS):
+            self.assert_fails(
+                'whether Nova has begun is unknown', 'migrate',
+                first=[(0, AT_REST), (0.03, obstacle)],
+                replies={'migrate': [LOST]})
+
+
+class TestTimeLimit(ColdMigrationTestCase):
+    """P7: and what the next has to do (P8)."""
+
+    def test_of_the_move(self):
+        self.assert_fails(
+            ['time limit of 40 s exceeded; Nova is still working on it '
+             '(RESIZE', 'migration 12', BY_HAND], 'migrate',
+            migrate=[(0, PREPARING)], records=[(0, [RECORD])])
+        self.assertLess(self.script.now, 42)
+
+    def test_without_a_record(self):
+        self.assert_fails('migration (id unknown)', 'migrate',
+                          migrate=[(0, PREPARING)], records=[(0, [])])
+
+    def test_at_a_fixed_interval(self):
+        self.run_script(migrate=[(0, PREPARING)], fixed=True)
+        self.assertEqual([5] * 7, self.script.slept[:7])
+
+    def test_no_progress_is_looked_at_once_an_interval(self):
+        """As Watcher's own tests want it."""
+        live = view('MIGRATING')
+        self.run_script(first=live, migrate=[(0, live)], limit=20)
+        self.assertEqual([5, 5, 5], self.script.slept[:3])
+
+    def test_last_look(self):
+        """What has come at the very end is seen."""
+        self.assert_succeeds('migrate', 'confirm',
+                             migrate=[(0, PREPARING), (39.9, WAITING)])
+
+    def test_host_is_not_shown(self):
+        for status in ('ACTIVE', 'RESIZE', 'VERIFY_RESIZE', 'ERROR'):
+            self.assert_fails('does not show which host', first=view(
+                status, host=None, is_host_shown=False))
+            self.assertEqual(['look'], self.script.asked)
+
+    def test_host_is_not_shown_any_more(self):
+        self.assert_fails(['does not show', BY_HAND], 'migrate', migrate=[
+            (0, WAITING._replace(host=None, is_host_shown=False))])
+
+    def test_no_such_server(self):
+        self.assert_fails('never existed', first=GONE)
+
+
+class TestPace(ColdMigrationTestCase):
+    """What a migration costs, with the default options."""
+
+    # Seconds of Nova's work: most calls, and how long it takes altogether, as
+    # a share of what Nova takes: on the average, and at the worst.
+    COSTS = ((2, 16, 1.15, 1.25), (10, 24, 1.12, 1.2), (60, 36, 1.05, 1.1))
+    PREPARATION, CONFIRMATION = 0.2, 0.3
+
+    def test_calls_and_time(self):
+        for work, most_calls, mean, worst in self.COSTS:
+            calls, times = [], []
+            for share in range(80, 121, 2):
+                moved = self.PREPARATION + work * share / 100
+                self.assertIs(True, self.run_script(limit=900, migrate=[
+                    (0, PREPARING), (self.PREPARATION, WORKING),
+                    (moved, WAITING)]))
+                calls.append(len(self.script.asked))
+                times.append(self.script.now / (
+                    moved + self.CONFIRMATION + 6 * Script.LATENCY))
+            self.assertLessEqual(sum(calls) / len(calls), most_calls, work)
+            self.assertLess(sum(times) / len(times), mean, work)
+            self.assertLess(max(times), worst, work)
+
+    def test_no_call_too_many(self):
+        """Nothing is looked up that the circumstances do not call for."""
+        self.run_script(migrate=[(0, WAITING)], confirm=[(0, MOVED)])
+        self.assertEqual(
+            ['look', 'migrate', 'look', 'records', 'confirm', 'look'],
+            self.script.asked)

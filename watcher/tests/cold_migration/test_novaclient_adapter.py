@@ -49,7 +49,8 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
 
     def test_shared_client_keeps_its_time_limit(self):
         shared = shared_client()
-        make_server(shared).allow(3)
+        self.show()
+        make_server(shared).look(seconds=3)
         self.assertIsNone(shared.client.session.timeout)
 
     def test_same_cloud_as_the_shared_client(self):
@@ -73,15 +74,14 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         nova = mock.MagicMock()
         nova.servers.get.return_value = None
         server = make_server(nova)
-        server.allow(3)
-        self.assertIsNone(server.look())
+        self.assertIsNone(server.look(seconds=3))
 
     def test_migrate_without_request_id(self):
         self.show()
-        self.server.look()
+        self.look()
         with mock.patch.object(servers.Server, 'migrate', autospec=True,
                                return_value=None):
-            self.assertIsNone(self.server.migrate('b'))
+            self.assertIsNone(self.migrate('b'))
 
 
 class TestLogIn(adapter_cases.LogInCases, AdapterTestCase):

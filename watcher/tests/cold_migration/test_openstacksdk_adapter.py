@@ -55,8 +55,7 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
 
     def test_shared_connection_is_left_as_it_is(self):
         self.show()
-        self.server.allow(3)
-        self.server.look()
+        self.look(seconds=3)
         shared = self.helper.connection
         self.assertIsNone(shared.session.timeout)
         self.assertIs(shared.session, shared.compute.session)
@@ -73,18 +72,17 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
     def stand_in(self):
         helper = mock.MagicMock()
         stand_in = openstacksdk_adapter.Server(helper, UUID)
-        stand_in.allow(3)
         return helper, stand_in
 
     def test_stand_in_for_a_connection(self):
         helper, stand_in = self.stand_in()
         helper.connection.compute.get_server.side_effect = (
             sdk_exceptions.NotFoundException())
-        self.assertIsNone(stand_in.look())
+        self.assertIsNone(stand_in.look(seconds=3))
 
     def test_migrate_by_the_method_of_the_helper(self):
         helper, stand_in = self.stand_in()
-        stand_in.migrate('b')
+        stand_in.migrate('b', seconds=3)
         helper._instance_migrate.assert_called_once_with(UUID, 'b')
 
     def test_library_gives_up_by_itself(self):
@@ -92,7 +90,7 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         helper.connection.compute.get_server.side_effect = (
             sdk_exceptions.NotSupported('no such version'))
         fault = self.assertRaises(adapter_cases.exceptions.Unavailable,
-                                  stand_in.look)
+                                  stand_in.look, seconds=3)
         self.assertEqual('no such version', str(fault))
 
 

@@ -54,9 +54,9 @@ class TestTimeLimit(base.BaseTestCase):
 
     def test_pace_grows_up_to_the_interval(self):
         pace = self.limit(interval=3).pace
-        self.assertEqual(waiting.FIRST_PAUSE, pace(0))
-        self.assertEqual(3, pace(1000))
+        self.assertEqual(waiting.FIRST_PAUSE, pace(0, 0))
+        self.assertEqual(3, pace(1000, 1000))
 
     def test_fixed_interval(self):
         pace = self.limit(interval=3, migration_fixed_interval=True).pace
-        self.assertEqual([3, 3], [pace(0), pace(1000)])
+        self.assertEqual([3, 3], [pace(0, 0), pace(1000, 1000)])

@@ -27,18 +27,17 @@ import hypothesis
 from hypothesis import strategies
 from oslotest import base
 
-from watcher.common.cold_migration import conversation
-from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import migration
 from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
+from watcher.tests.cold_migration import machine
 from watcher.tests.cold_migration import model
 
 SCHEDULES = int(os.environ.get('COLD_MIGRATION_SCHEDULES', 2000))
 LIMIT, PAUSE = 40, 4
 
 # What may come after a time limit: a last request, and the explanation.
-AFTERWARDS = 2 * (conversation.LAST_REQUEST_LIMIT + migration.WORDS_LIMIT)
+AFTERWARDS = 2 * (migration.LAST_REQUEST_LIMIT + migration.WORDS_LIMIT)
 
 ENDED = ('confirmed', 'error', 'reverting', 'reverted')
 
@@ -86,15 +85,14 @@ def call(nova, wanted):
             nova, wanted,
             waiting.TimeLimit(LIMIT, PAUSE, waiting.growing(PAUSE)),
             lambda cold_migration, status: cold_migration.confirm()).run()
-    check('P1', verdict is nova.had_arrived or (
+    check('P1', verdict in (nova.had_arrived, nova.had_arrived_on_record) or (
         not verdict and is_out_of_sight(nova)), nova)
     check('P2', nova.looks_after_the_end <= 1, nova)
     check('P4', verdict or is_definite(nova), nova)
     check('P5', verdict or not is_passed_over(nova), nova)
     check('P6', 'migrate' not in nova.accepted or not is_there(nova), nova)
     # Where the clock stands, pauses and slow replies are limited each.
-    head_start = min(migration.HEAD_START, PAUSE + migration.CONFIRM_PAUSE)
-    limit = (LIMIT + head_start + migration.CONFIRM_LIMIT) * (
+    limit = (LIMIT + migration.GIVE_WAY_LIMIT + migration.CONFIRM_LIMIT) * (
         1 + nova.clock_stands)
     check('P7', nova.spent <= limit + AFTERWARDS, nova)
     check('P7', nova.paused <= LIMIT, nova)
@@ -119,30 +117,34 @@ def is_passed_over(nova):
     """Tell whether what was there, and was asked for, was not taken up."""
     return (nova.asked[-1] == 'records' and nova.asked.count('records') == 1
             and not nova.accepted and not is_time_up(nova) and
+            nova.last_view.status in ('RESIZE', 'VERIFY_RESIZE') and
             is_like(nova.last_records, nova.wanted))
 
 
 def is_like(records, wanted):
     """Tell whether the newest record is of what is asked for, and no end."""
     return bool(records) and records[0].type == 'migration' and (
-        records[0].status not in ENDED and
+        records[0].person is None and records[0].status not in ENDED and
         wanted in (None, records[0].destination))
 
 
 def is_time_up(nova):
-    return max(nova.spent, nova.now - nova.started) >= LIMIT
+    return round(max(nova.spent, nova.now - nova.started), 6) >= LIMIT
 
 
 def is_definite(nova):
     """Tell whether Nova, or the time limit, has decided on a False."""
     view = nova.last_view
-    if nova.is_refused or view is None or is_time_up(nova):
+    if (nova.is_refused or view is None or is_time_up(nova) or
+            nova.is_unconfirmed()):
         return True
-    if view.status in ('RESIZE', 'REVERT_RESIZE', 'VERIFY_RESIZE'):
+    if view.status == 'REVERT_RESIZE':
+        return True
+    if view.status in ('RESIZE', 'VERIFY_RESIZE'):
         # Left alone: by its records it is another one, or a resize by its
         # flavor, or it is not where it was to go.
         return (is_something_else(nova.last_records, nova.wanted) or
-                is_another_by_now(nova) or 'revert' in nova.asked or
+                'revert' in nova.asked or
                 nova.is_being_resized() or
                 view.host == nova.source or
                 nova.wanted not in (None, view.host))
@@ -158,11 +160,6 @@ def is_something_else(records, wanted):
         records[0].status != 'confirmed')
 
 
-def is_another_by_now(nova):
-    """Tell whether records had been looked up before the last look-up."""
-    return nova.asked[-1] == 'records' and nova.asked.count('records') > 1
-
-
 def play(nova, calls):
     """Play a schedule.
 
@@ -172,13 +169,14 @@ def play(nova, calls):
     :raises model.Violation: if a promise is broken
     """
     with mock.patch.object(waiting, 'time', nova), \
-            mock.patch.object(conversation, 'time', nova):
+            mock.patch.object(migration, 'time', nova), \
+            mock.patch.object(migration, '_CHANCE', random.Random(0)):
         for wanted in calls:
             with contextlib.suppress(model.Killed):
                 call(nova, wanted)
         nova.end_schedule()
-        if nova.exists and nova.status in ('ACTIVE', 'SHUTOFF'):
-            check('P4', call(nova, 'c'), nova)
+        if nova.server.exists and nova.server.status in ('ACTIVE', 'SHUTOFF'):
+            check('P4', call(nova, 'c') or nova.is_unconfirmed(), nova)
 
 
 def play_one(schedule, calls, status, shows_records):
@@ -231,49 +229,31 @@ class TestSimulation(base.BaseTestCase):
             play_one(schedule, ['b'], 'ACTIVE', True)
 
 
-def _first_fault_decides(self, fault, request):
-    raise exceptions.NotMigrated(str(fault))
+def _keep_the_story(self):
+    self._meaning = states.meaning(self._view, self._memory.origin,
+                                   self._wanted)
 
 
-# What a careless change might make of the state machine: the object, the
-# name in it, and what stands there instead.
+# What a careless change might make of what is no table (test_mutants.py has
+# those): the object, the name in it, and what stands there instead.
 MUTANTS = {
-    'asks again without a look':
-        (migration.ColdMigration, '_has_begun', lambda self: False),
-    'takes each lost request for taken':
-        (migration.ColdMigration, '_has_begun', lambda self: True),
-    'takes records that are not shown for none':
-        (conversation.Conversation, 'migrations', lambda self:
-         self.explain(self._server.migrations) or []),
-    'never takes up':
-        (states, 'whose', lambda view, records, wanted: states.Whose.OTHERS),
-    'takes up whatever is there':
-        (states, 'whose', lambda view, records, wanted:
-         states.Whose.OURS if records else states.Whose.UNKNOWN),
     'forgets the flavor':
-        (model, 'LARGE', model.SMALL),
+        (machine, 'LARGE', machine.SMALL),
     'takes the first fault for a verdict':
-        (conversation.Conversation, 'wait_out', _first_fault_decides),
+        (waiting.TimeLimit, 'left', lambda self: 0),
     'does not confirm':
         (migration.ColdMigration, 'confirm', lambda self: True),
-    'confirms wherever it is':
-        (states, 'place', lambda host, source, wanted: states.Place.WANTED),
-    'takes a lost race for a refusal': (migration, '_TOO_LATE', frozenset()),
-    'asks though it is there':
-        (migration.ColdMigration, '_begin', lambda self: self._ask()),
+    'takes a lost race for a refusal':
+        (migration, '_TOO_LATE', frozenset()),
+    'keeps records that are older than the look':
+        (migration.ColdMigration, '_interpret', _keep_the_story),
     'trusts the clock alone':
-        (waiting.TimeLimit, 'left',
-         lambda self: max(self.seconds - (waiting.time.monotonic() -
-                                          self._start), 0)),
+        (waiting.TimeLimit, '_spent',
+         lambda self: waiting.time.monotonic() - self._start),
     'trusts the pauses alone':
-        (waiting.TimeLimit, 'left',
-         lambda self: max(self.seconds - self._paused, 0)),
+        (waiting.TimeLimit, '_spent', lambda self: self._paused),
     'lets a request take its time':
-        (conversation, 'LAST_REQUEST_LIMIT', 300),
-    'does not mind ERROR':
-        (states, '_TABLE', tuple(
-            row for row in states._TABLE
-            if row[-1] is not states.Meaning.BROKEN)),
+        (migration, 'LAST_REQUEST_LIMIT', 300),
 }
 
 

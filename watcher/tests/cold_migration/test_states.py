@@ -16,7 +16,7 @@ from watcher.common.cold_migration import states
 
 Meaning = states.Meaning
 Place = states.Place
-Whose = states.Whose
+Story = states.Story
 
 BEFORE = states.View('ACTIVE', None, 'a')
 MIGRATING = states.View('RESIZE', 'resize_migrating', 'a')
@@ -25,21 +25,24 @@ WAITING = states.View('VERIFY_RESIZE', None, 'b')
 
 class TestPlace(base.BaseTestCase):
 
+    def place(self, host, source, wanted):
+        return states.place(BEFORE._replace(host=host), source, wanted)
+
     def test_named_host(self):
-        self.assertIs(Place.WANTED, states.place('b', 'a', 'b'))
-        self.assertIs(Place.SOURCE, states.place('a', 'a', 'b'))
-        self.assertIs(Place.OTHER, states.place('c', 'a', 'b'))
+        self.assertIs(Place.WANTED, self.place('b', 'a', 'b'))
+        self.assertIs(Place.SOURCE, self.place('a', 'a', 'b'))
+        self.assertIs(Place.OTHER, self.place('c', 'a', 'b'))
 
     def test_any_host(self):
-        self.assertIs(Place.WANTED, states.place('b', 'a', None))
-        self.assertIs(Place.SOURCE, states.place('a', 'a', None))
+        self.assertIs(Place.WANTED, self.place('b', 'a', None))
+        self.assertIs(Place.SOURCE, self.place('a', 'a', None))
 
     def test_source_is_asked_for(self):
-        self.assertIs(Place.WANTED, states.place('a', 'a', 'a'))
+        self.assertIs(Place.WANTED, self.place('a', 'a', 'a'))
 
     def test_no_host(self):
-        self.assertIs(Place.OTHER, states.place(None, 'a', None))
-        self.assertIs(Place.OTHER, states.place(None, None, None))
+        self.assertIs(Place.OTHER, self.place(None, 'a', None))
+        self.assertIs(Place.OTHER, self.place(None, None, None))
 
 
 class TestMeaning(base.BaseTestCase):
@@ -53,15 +56,15 @@ class TestMeaning(base.BaseTestCase):
         ('RESIZE', 'resize_migrated', 'b', Meaning.UNDER_WAY),
         ('RESIZE', 'resize_finish', 'b', Meaning.UNDER_WAY),
         ('VERIFY_RESIZE', None, 'b', Meaning.MOVED),
-        ('VERIFY_RESIZE', 'deleting', 'b', Meaning.UNDER_WAY),
+        ('VERIFY_RESIZE', 'deleting', 'b', Meaning.BUSY),
         ('VERIFY_RESIZE', 'resize_confirming', 'b', Meaning.UNDER_WAY),
         ('ACTIVE', None, 'b', Meaning.ARRIVED),
         ('SHUTOFF', None, 'b', Meaning.ARRIVED),
-        ('ACTIVE', 'powering-off', 'b', Meaning.ARRIVED),  # by its owner
+        ('ACTIVE', 'powering-off', 'b', Meaning.ARRIVED_BUSY),  # by its owner
         ('ACTIVE', 'image_uploading', 'a', Meaning.AT_SOURCE),
-        ('ACTIVE', 'deleting', 'b', Meaning.UNDER_WAY),
-        ('REVERT_RESIZE', 'resize_reverting', 'b', Meaning.UNDER_WAY),
-        ('REVERT_RESIZE', None, 'a', Meaning.UNDER_WAY),
+        ('ACTIVE', 'deleting', 'b', Meaning.BUSY),
+        ('REVERT_RESIZE', 'resize_reverting', 'b', Meaning.REVERTING),
+        ('REVERT_RESIZE', None, 'a', Meaning.REVERTING),
         ('VERIFY_RESIZE', None, 'a', Meaning.NEVER_LEFT),  # as VMware does
         ('VERIFY_RESIZE', None, 'c', Meaning.MOVED_ELSEWHERE),
         ('ACTIVE', None, 'c', Meaning.ELSEWHERE),
@@ -72,8 +75,7 @@ class TestMeaning(base.BaseTestCase):
         ('ERROR', None, 'b', Meaning.BROKEN),
         ('DELETED', None, 'b', Meaning.GONE),
         ('SOFT_DELETED', None, 'b', Meaning.GONE),
-        # Not under way in Nova, but while it lasts not at rest either.
-        ('MIGRATING', None, 'a', Meaning.UNDER_WAY),
+        ('MIGRATING', None, 'a', Meaning.BUSY),
     )
 
     def test_what_nova_shows(self):
@@ -104,123 +106,125 @@ class TestMeaning(base.BaseTestCase):
             self.assertIs(meaning, states.meaning(view, before, 'b'))
 
 
-class TestRecord(base.BaseTestCase):
+class TestStory(base.BaseTestCase):
 
     RECORD = states.Record(1, 'migration', 'finished', 'a', 'b',
                            '2026-11-22T10:18:36.552105')
+    THERE = BEFORE._replace(host='b')
 
-    def whose(self, wanted, view=WAITING, **changes):
-        return states.whose(view, [self.RECORD._replace(**changes)], wanted)
-
-    def test_what_is_asked_for(self):
-        for wanted in ('b', None):
-            for status in ('migrating', 'finished', 'confirming'):
-                self.assertIs(Whose.OURS, self.whose(wanted, status=status))
-
-    def test_no_host_chosen_yet(self):
-        self.assertIs(Whose.OURS, self.whose('b', MIGRATING, destination=None))
-
-    def test_something_else(self):
-        self.assertIs(Whose.OTHERS, self.whose('c'))
-        for changes in ({'type': 'resize'}, {'type': 'live-migration'},
-                        {'status': 'reverting'}):
-            self.assertIs(Whose.OTHERS, self.whose(None, **changes))
-
-    def test_only_the_newest_counts(self):
-        resize = self.RECORD._replace(type='resize')
-        self.assertIs(Whose.OTHERS, states.whose(
-            WAITING, [resize, self.RECORD], 'b'))
-
-    def test_not_on_record_yet(self):
-        self.assertIs(Whose.UNKNOWN, states.whose(MIGRATING, [], 'b'))
-        for status in ('confirmed', 'reverted', 'error'):
-            self.assertIs(Whose.UNKNOWN,
-                          self.whose('b', MIGRATING, status=status))
-
-    def test_ended_since_the_look(self):
-        self.assertIs(Whose.OURS, self.whose('b', status='confirmed'))
-        self.assertIs(Whose.UNKNOWN, self.whose('b', status='reverted'))
-
-    def test_being_reverted(self):
-        """Nova has the record say so before the server is back."""
-        for status in ('finished', 'reverting', 'reverted'):
-            self.assertIs(Whose.OTHERS, self.whose(
-                'b', WAITING._replace(status='REVERT_RESIZE'), status=status))
-
-    def test_ended(self):
-        there = BEFORE._replace(host='b')
-        self.assertIs(Whose.OURS, self.whose(None, there, status='confirmed'))
-        for view, changes in ((there, {'status': 'reverted'}),
-                              (BEFORE, {'status': 'confirmed'}),
-                              (there, {'status': 'confirmed',
-                                       'type': 'resize'})):
-            self.assertIs(Whose.NOBODYS, self.whose(None, view, **changes))
-        self.assertIs(Whose.NOBODYS, states.whose(there, [], None))
+    def assert_says(self, story, view, wanted='b', source=None, **changes):
+        record = self.RECORD._replace(**changes)
+        self.assertIs(story, states.story([record], view, wanted, source))
 
     def test_not_shown(self):
-        self.assertIs(Whose.OTHERS, states.whose(WAITING, None, None))
-        self.assertIs(Whose.NOBODYS, states.whose(BEFORE, None, None))
+        for view in (MIGRATING, WAITING, self.THERE):
+            self.assertIs(Story.HIDDEN, states.story(None, view, 'b'))
 
-    def test_still_the_same(self):
-        ended = self.RECORD._replace(status='confirmed')
-        self.assertTrue(states.is_still([ended], 'a', 'b'))
-        self.assertTrue(states.is_still(None, 'a', 'b'))
-        resize = ended._replace(type='resize')
-        for records, source, host in (([ended], 'c', 'b'), ([], 'a', 'b'),
-                                      ([ended], 'a', 'c'),
-                                      ([resize], 'a', 'b')):
-            self.assertFalse(states.is_still(records, source, host))
+    def test_none(self):
+        for view in (MIGRATING, WAITING, self.THERE):
+            self.assertIs(Story.NOTHING, states.story([], view, 'b'))
 
-    def test_waiting(self):
-        self.assertTrue(states.is_waiting([self.RECORD]))
-        for records in ([self.RECORD._replace(status='confirming')], [], None):
-            self.assertFalse(states.is_waiting(records))
+    def test_status_of_what_was_asked_for(self):
+        for status, story in (('finished', Story.FINISHED),
+                              ('confirming', Story.CONFIRMING),
+                              ('confirmed', Story.CONFIRMED),
+                              ('reverting', Story.REVERTING),
+                              ('reverted', Story.FAILED),
+                              ('error', Story.FAILED)):
+            for wanted in ('b', None):
+                self.assert_says(story, WAITING, wanted, status=status)
 
-    def test_being_confirmed(self):
-        self.assertTrue(states.is_being_confirmed(
-            [self.RECORD._replace(status='confirming')]))
-        self.assertFalse(states.is_being_confirmed([self.RECORD]))
+    def test_under_way(self):
+        for status in ('pre-migrating', 'migrating', 'post-migrating'):
+            self.assert_says(Story.UNDER_WAY, MIGRATING, status=status)
+        self.assert_says(Story.UNDER_WAY, MIGRATING, status='pre-migrating',
+                         destination=None)
 
-    def test_being_taken_back(self):
-        self.assertTrue(states.is_being_reverted(
-            WAITING._replace(status='REVERT_RESIZE')))
-        for view in (WAITING, None):
-            self.assertFalse(states.is_being_reverted(view))
+    def test_something_else(self):
+        for changes in ({'type': 'resize'}, {'type': 'live-migration'}):
+            self.assert_says(Story.OTHERS, WAITING, **changes)
+        self.assert_says(Story.OTHERS, WAITING, 'c')
+        self.assert_says(Story.OTHERS, WAITING, source='c')
 
-    def test_to_its_source(self):
-        in_place = self.RECORD._replace(destination='a')
-        self.assertTrue(states.is_to_its_source([in_place], None))
-        self.assertFalse(states.is_to_its_source([in_place], 'b'))
-        self.assertFalse(states.is_to_its_source([self.RECORD], None))
-        self.assertFalse(states.is_to_its_source([], None))
-        self.assertFalse(states.is_to_its_source(None, None))
+    def test_a_persons(self):
+        for status in ('migrating', 'finished'):
+            self.assert_says(Story.PERSONS, MIGRATING, status=status,
+                             person='olga')
 
-    def is_newer(self, updated, wanted='b', **changes):
-        resize = self.RECORD._replace(id=2, type='resize')
-        return states.is_any_newer(
-            [resize, self.RECORD._replace(**changes)],
+    def test_who_has_requested_what_is_confirmed_is_no_matter(self):
+        for status, story in (('confirming', Story.CONFIRMING),
+                              ('confirmed', Story.CONFIRMED)):
+            self.assert_says(story, WAITING, status=status, person='olga')
+
+    def test_newest_counts(self):
+        resize = self.RECORD._replace(type='resize')
+        self.assertIs(Story.OTHERS, states.story(
+            [resize, self.RECORD], WAITING, 'b'))
+
+    def test_not_on_record_yet(self):
+        """The newest record is of what was before."""
+        for status in ('confirmed', 'reverted', 'error'):
+            self.assert_says(Story.NOTHING, MIGRATING, status=status)
+
+    def test_begun_after_the_look(self):
+        self.assert_says(Story.NOTHING, WAITING, status='migrating')
+        self.assert_says(Story.NOTHING, WAITING, None, destination='c')
+        self.assert_says(Story.NOTHING, WAITING, type='resize',
+                         status='pre-migrating')
+
+    def test_how_it_came_where_it_is(self):
+        for status, story in (('finished', Story.FINISHED),
+                              ('post-migrating', Story.UNDER_WAY),
+                              ('confirming', Story.CONFIRMING),
+                              ('confirmed', Story.CONFIRMED),
+                              ('error', Story.FAILED)):
+            self.assert_says(story, self.THERE, status=status)
+            self.assert_says(story, self.THERE, None, status=status)
+
+    def test_what_has_begun_since_it_came_is_no_matter(self):
+        leaving = self.RECORD._replace(source='b', destination='c')
+        resize = self.RECORD._replace(source='b', type='resize')
+        for since in (leaving, resize):
+            self.assertIs(Story.FINISHED, states.story(
+                [since, self.RECORD], self.THERE, 'b'))
+
+    def test_came_otherwise(self):
+        self.assert_says(Story.OTHERS, self.THERE, type='resize')
+        self.assert_says(Story.NOTHING, self.THERE, type='live-migration',
+                         status='completed')
+        self.assert_says(Story.NOTHING, self.THERE, destination='c')
+
+
+class TestBegun(base.BaseTestCase):
+
+    def begun(self, updated, wanted='b', **changes):
+        resize = TestStory.RECORD._replace(id=2, type='resize')
+        return states.begun(
+            [resize, TestStory.RECORD._replace(**changes)],
             BEFORE._replace(updated=updated), wanted)
 
     def test_newer(self):
-        self.assertTrue(self.is_newer('2026-11-22T10:18:35Z'))
-        self.assertFalse(self.is_newer('2026-11-22T10:18:37Z'))
+        self.assertIs(Story.BEGUN, self.begun('2026-11-22T10:18:35Z'))
+        self.assertIs(Story.NOTHING, self.begun('2026-11-22T10:18:37Z'))
 
-    def test_in_doubt_it_is_newer(self):
-        self.assertTrue(self.is_newer('2026-11-22T10:18:36Z'))
+    def test_in_doubt_it_has(self):
+        self.assertIs(Story.BEGUN, self.begun('2026-11-22T10:18:36Z'))
 
-    def test_a_resize_is_not_meant(self):
-        self.assertFalse(self.is_newer('2026-11-22T10:18:35Z', type='resize'))
+    def test_something_else_is_not_meant(self):
+        for changes in ({'type': 'resize'}, {'person': 'olga'},
+                        {'wanted': 'c'}):
+            self.assertIs(Story.NOTHING, self.begun(
+                '2026-11-22T10:18:35Z', **changes))
 
-    def test_another_destination_is_not_meant(self):
-        before = '2026-11-22T10:18:35Z'
-        self.assertFalse(self.is_newer(before, 'c'))
-        self.assertTrue(self.is_newer(before, 'c', destination=None))
-        self.assertTrue(self.is_newer(before, None))
+    def test_any_host_or_none_chosen(self):
+        for changes in ({'wanted': None},
+                        {'wanted': 'c', 'destination': None}):
+            self.assertIs(Story.BEGUN, self.begun(
+                '2026-11-22T10:18:35Z', **changes))
 
-    def test_none_is_known_to_be_newer(self):
-        self.assertFalse(self.is_newer(None))
-        self.assertFalse(states.is_any_newer(
-            [], BEFORE._replace(updated=''), 'b'))
+    def test_not_known(self):
+        self.assertIs(Story.NOTHING, self.begun(None))
+        self.assertIs(Story.HIDDEN, states.begun(None, BEFORE, 'b'))
 
 
 class TestView(base.BaseTestCase):
@@ -229,8 +233,3 @@ class TestView(base.BaseTestCase):
         self.assertEqual(
             'RESIZE, task_state resize_prep, on host a',
             str(states.View('RESIZE', 'resize_prep', 'a', 'not shown')))
-
-    def test_settled(self):
-        self.assertTrue(states.is_settled(BEFORE))
-        self.assertFalse(states.is_settled(
-            BEFORE._replace(task_state='powering-off')))

@@ -10,12 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from unittest import mock
+import threading
 
 import fixtures
 from oslotest import base
 
-from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import waiting
 
 
@@ -45,6 +44,14 @@ class WaitingTestCase(base.BaseTestCase):
 
 
 class TestTimeLimit(WaitingTestCase):
+
+    @staticmethod
+    def steady(spent, unchanged):
+        return 1
+
+    @staticmethod
+    def slower(spent, unchanged):
+        return 1 + spent
 
     def test_all_is_left_at_first(self):
         self.use_time()
@@ -95,7 +102,7 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_pace_in_progress(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1 + spent)
+        limit = waiting.TimeLimit(10, interval=3, pace=self.slower)
         limit.pause_in_progress()
         fake.now += 2
         limit.pause()
@@ -104,7 +111,7 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_longer_pause_in_progress(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1)
+        limit = waiting.TimeLimit(10, interval=3, pace=self.steady)
         limit.pause_in_progress(at_least=2)
         limit.pause_in_progress(at_least=0.5)
         limit.pause_in_progress(at_least=20)
@@ -112,73 +119,82 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_pace_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
-        limit = waiting.TimeLimit(10, interval=3, pace=lambda spent: 1 + spent)
+        limit = waiting.TimeLimit(10, interval=3, pace=self.slower)
         limit.pause_in_progress()
         limit.pause_in_progress()
         self.assertEqual([1, 2], fake.slept)
+
+    def test_pace_since_a_change(self):
+        fake = self.use_time()
+        limit = waiting.TimeLimit(
+            90, interval=9, pace=lambda spent, unchanged: 1 + unchanged)
+        limit.pause_in_progress()
+        limit.pause_in_progress()
+        limit.note_change()
+        limit.pause_in_progress()
+        self.assertEqual([1, 2, 1], fake.slept)
 
 
 class TestGrowing(base.BaseTestCase):
 
     def test_short_at_first(self):
-        self.assertEqual(waiting.FIRST_PAUSE, waiting.growing(5)(0))
+        self.assertEqual(waiting.FIRST_PAUSE, waiting.growing(5)(0, 0))
 
-    def test_grows_with_the_time_spent(self):
+    def test_short_again_at_each_change(self):
         pace = waiting.growing(100)
-        self.assertAlmostEqual(10 * waiting.SHARE, pace(20) - pace(10))
+        self.assertEqual(waiting.LONGEST_FIRST_PAUSE, pace(60, 0))
+        self.assertEqual(waiting.LONGEST_FIRST_PAUSE, pace(600, 0))
+
+    def test_grows_with_the_time_since_a_change(self):
+        pace = waiting.growing(100)
+        self.assertAlmostEqual(10 * waiting.SHARE_OF_PHASE,
+                               pace(60, 20) - pace(60, 10))
 
     def test_longest(self):
-        self.assertEqual(5, waiting.growing(5)(1000))
-        self.assertEqual(0.01, waiting.growing(0.01)(0))
+        self.assertEqual(5, waiting.growing(5)(1000, 1000))
+        self.assertEqual(0.01, waiting.growing(0.01)(0, 0))
 
 
-class TestWaitOut(WaitingTestCase):
+class TestTurn(base.BaseTestCase):
 
-    FAULT = exceptions.Unavailable('busy', retry_after=7)
+    def enter(self, name, seconds, entered):
+        with waiting.turn(name, seconds):
+            entered.set()
 
-    def test_time_is_left(self):
-        fake = self.use_time()
-        waiting.wait_out(self.FAULT, waiting.TimeLimit(10, interval=3))
-        self.assertEqual([7], fake.slept)
+    def other_thread(self, name, seconds=60):
+        """Have another thread ask for a turn; returns whether it got one."""
+        entered = threading.Event()
+        thread = threading.Thread(target=self.enter,
+                                  args=(name, seconds, entered))
+        thread.start()
+        self.addCleanup(thread.join)
+        return entered
 
-    def test_no_time_is_left(self):
-        fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3)
-        fake.now += 10
-        reached = self.assertRaises(exceptions.TimeLimitReached,
-                                    waiting.wait_out, self.FAULT, limit)
-        self.assertIs(self.FAULT, reached.fault)
-        self.assertEqual([], fake.slept)
+    def test_one_at_a_time(self):
+        with waiting.turn('one', 1):
+            entered = self.other_thread('one')
+            self.assertFalse(entered.wait(0.01))
+        self.assertTrue(entered.wait(60))
 
+    def test_others_are_no_matter(self):
+        with waiting.turn('one', 1):
+            self.assertTrue(self.other_thread('another').wait(60))
 
-class TestWaitWhile(WaitingTestCase):
+    def test_no_longer_than_that(self):
+        with waiting.turn('one', 1):
+            self.assertTrue(self.other_thread('one', seconds=0).wait(60))
+            # It was none, and is not given back.
+            self.assertFalse(self.other_thread('one').wait(0.01))
 
-    def wait(self, seen, seconds=10):
-        look = mock.Mock(side_effect=seen)
-        limit = waiting.TimeLimit(seconds, interval=5)
-        return waiting.wait_while(look(), 'pending'.__eq__, look, limit,
-                                  limit.pause), look
+    def test_ends_with_an_error(self):
+        def fail():
+            with waiting.turn('one', 1):
+                raise KeyError
 
-    def test_nothing_is_pending(self):
-        fake = self.use_time()
-        seen, look = self.wait(['done'])
-        self.assertEqual('done', seen)
-        self.assertEqual([], fake.slept)
+        self.assertRaises(KeyError, fail)
+        self.assertTrue(self.other_thread('one').wait(60))
 
-    def test_pauses_between_looks(self):
-        fake = self.use_time()
-        seen, look = self.wait(['pending', 'pending', 'done'])
-        self.assertEqual('done', seen)
-        self.assertEqual(3, look.call_count)
-        self.assertEqual([5, 5], fake.slept)
-
-    def test_looks_once_more_at_the_limit(self):
-        fake = self.use_time()
-        seen, look = self.wait(['pending', 'pending', 'done'], seconds=10)
-        self.assertEqual(10, fake.now)
-
-    def test_time_limit(self):
-        fake = self.use_time()
-        self.assertRaises(exceptions.TimeLimitReached, self.wait,
-                          ['pending'] * 3 + ['too late'])
-        self.assertEqual(10, fake.now)
+    def test_nothing_is_kept(self):
+        with waiting.turn('one', 1):
+            self.assertIn('one', waiting._turns)
+        self.assertNotIn('one', waiting._turns)
