@@ -76,6 +76,8 @@ class Script:
 
     id = 'uuid'
     LATENCY = 0.02
+    # More requests than any script is for.
+    PATIENCE = 10000
 
     def __init__(self, first, records=None, replies=(), reasons=('',),
                  **after):
@@ -105,7 +107,7 @@ class Script:
         return shown
 
     def _ask(self, name, seconds):
-        assert seconds > 0
+        assert seconds > 0 and len(self.asked) < self.PATIENCE
         self.asked.append(name)
         self.now += self.LATENCY
 
