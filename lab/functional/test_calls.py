@@ -38,7 +38,7 @@ class TestCalls(base.TestCase):
                 if request['who'] == 'watcher']
 
     def test_no_call_too_many(self):
-        """A look, the request, looks, the record, the confirmation, looks."""
+        """Looks, and the records: before the confirmation, and at the end."""
         server_id = self.boot()
         requests = self.requests_of(
             self.calling(server_id, self.other_host(server_id)))
@@ -47,7 +47,7 @@ class TestCalls(base.TestCase):
             for request in requests)
         self.assertTrue(re.fullmatch(
             'servers migrate( servers)+ os-migrations confirmResize'
-            '( servers)+', kinds), kinds)
+            '( servers)+ os-migrations', kinds), kinds)
 
     def test_of_the_whole_action(self):
         for running in (True, False):

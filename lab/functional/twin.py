@@ -169,8 +169,10 @@ class Twin(model.Nova):
         if not (before.coming and self._alive and before.exists):
             return
         task_state = before.task_state
-        host = self._hosts[before.records[-1].source if task_state is None
-                           else before.host]
+        # Confirming is the source's, whichever migration that is.
+        host = self._hosts[
+            before.records[before.coming[0].number].source
+            if task_state is None else before.host]
         super()._step()
         self._let_go(host, task_state)
         self._go_on_until_held()

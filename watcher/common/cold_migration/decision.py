@@ -149,7 +149,6 @@ _ROWS = (
     ('WATCHED',      '-',              'UNREAD',        'READ'),
     ('WATCHED',      '-',              'CONFIRMED',     'ADOPT', 'ADOPTED'),
     # The server is where it is wanted. The records have the last word (P1).
-    ('CONFIRMING',   'THERE',          '-',             'SUCCEED'),
     ('-',            'THERE',          'UNREAD',        'READ'),
     ('-',            'THERE',          'CONFIRMING',    'WAIT'),
     ('-',            'THERE',          'UNCONFIRMED',   'FAIL',

@@ -21,10 +21,10 @@ import weakref
 # as a share of the time so far; how much these two come to at most; and what
 # is added to that, as a share of the time since the last change. Each phase
 # begins with a short pause, and the short ones of a short migration are tiny.
-FIRST_PAUSE = 0.1
-SHARE = 0.06
+FIRST_PAUSE = 0.12
+SHARE = 0.07
 LONGEST_FIRST_PAUSE = 0.5
-SHARE_OF_PHASE = 0.15
+SHARE_OF_PHASE = 0.16
 
 _turns = weakref.WeakValueDictionary()
 _guard = threading.Lock()

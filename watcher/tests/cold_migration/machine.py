@@ -48,10 +48,11 @@ class Change(typing.NamedTuple):
 
     :ivar server: the new status and task_state
     :ivar host: the host
-    :ivar record: the newest record's status
-    :ivar destination: the newest record's destination
+    :ivar record: the status of a record, the newest one or that of ``number``
+    :ivar destination: the destination of that
     :ivar new: type, source and person of a record that is written
     :ivar flavor: the flavor
+    :ivar number: the index of the record
     """
 
     server: typing.Optional[tuple] = None
@@ -60,6 +61,7 @@ class Change(typing.NamedTuple):
     destination: typing.Optional[str] = None
     new: typing.Optional[tuple] = None
     flavor: typing.Optional[str] = None
+    number: int = -1
 
 
 class Server(typing.NamedTuple):
@@ -93,7 +95,15 @@ class Server(typing.NamedTuple):
     def is_waiting(self):
         """Tell whether Nova takes a request to confirm or to revert."""
         return (self.exists and self.status == 'VERIFY_RESIZE' and
-                self.records[-1].status == 'finished')
+                self.finished() is not None)
+
+    def finished(self):
+        """Give the index of the record that Nova would end, or None.
+
+        It takes the oldest: after a state was reset, that is another one.
+        """
+        return next((index for index, record in enumerate(self.records)
+                     if record.status == 'finished'), None)
 
 
 def changed(server, change, now):
@@ -110,10 +120,12 @@ def changed(server, change, now):
         records += (Record(len(records) + 1, kind, 'pre-migrating', source,
                            None, now, person),)
     if change.record or change.destination:
-        newest = records[-1]
-        records = records[:-1] + (newest._replace(
-            status=change.record or newest.status,
-            destination=change.destination or newest.destination),)
+        records = list(records)
+        record = records[change.number]
+        records[change.number] = record._replace(
+            status=change.record or record.status,
+            destination=change.destination or record.destination)
+        records = tuple(records)
     status, task_state = change.server or (server.status, server.task_state)
     return server._replace(
         status=status, task_state=task_state, records=records,
@@ -161,11 +173,13 @@ def begin(server, kind, destination, person, outcome, now):
 
 def confirm(server, outcome, now):
     """Take a confirmation."""
-    end = (Change(('ERROR', None), record='error')
-           if outcome == 'source fails'
-           else Change((server.rest, None), record='confirmed'))
-    return changed(server, Change(record='confirming'), now)._replace(
-        coming=(end,))
+    number = server.finished()
+    end = (Change(('ERROR', None), record='error', number=number)
+           if outcome == 'source fails' else
+           Change((server.rest, None), record='confirmed', number=number))
+    return changed(
+        server, Change(record='confirming', number=number), now)._replace(
+            coming=(end,))
 
 
 def revert(server, now):
@@ -193,13 +207,16 @@ def act(server, what, wanted, outcome, now):
         return server
     if what == 'delete':
         return server._replace(exists=False)
+    if what == 'revert' and server.finished() != len(server.records) - 1:
+        # Of an older one, Nova makes a mess.
+        return server
     if server.is_waiting and what in _ENDINGS:
         return _ENDINGS[what](server, outcome, now)
     if not server.is_at_rest:
         return server
-    if what == 'stop':
+    if what == 'stop' and server.status == 'ACTIVE':
         return changed(server, Change(('SHUTOFF', None)), now)
-    if what == 'start':
+    if what == 'start' and server.status == 'SHUTOFF':
         return changed(server, Change(('ACTIVE', None)), now)
     if what == 'reboot' and server.status == 'ACTIVE':
         return changed(server, Change(('REBOOT', 'rebooting')), now)._replace(

@@ -71,7 +71,8 @@ class Script:
     whose seconds count from the start; by default they fit the views.
     ``replies`` has, by the name of a request, what it is answered with, in
     turn; after that it is accepted. What has a ``True`` behind it reaches Nova
-    nevertheless.
+    nevertheless. ``confirms`` is the status of the record that a confirmation
+    ends, None for one that is not shown.
     """
 
     id = 'uuid'
@@ -80,7 +81,7 @@ class Script:
     PATIENCE = 10000
 
     def __init__(self, first, records=None, replies=(), reasons=('',),
-                 **after):
+                 confirms='finished', **after):
         self.now = 0.0
         self.asked = []
         self.slept = []
@@ -90,7 +91,8 @@ class Script:
                          for name, those in dict(replies).items()}
         self._after = after
         self._words = itertools.chain(reasons, itertools.repeat(reasons[-1]))
-        self._is_confirming = self._is_confirmed = False
+        self._confirms = confirms
+        self._is_confirming = False
 
     def monotonic(self):
         return self.now
@@ -118,11 +120,18 @@ class Script:
     def migrations(self, seconds):
         self._ask('records', seconds)
         if self._records is not None:
-            return self._at(self._records, 0)
+            return [self._as_confirmed(record)
+                    for record in self._at(self._records, 0)]
         shown = self._at(self._shown, self._since)
         if shown == WAITING:
             return [CONFIRMING if self._is_confirming else RECORD]
         return [CONFIRMED] if shown == MOVED else []
+
+    def _as_confirmed(self, record):
+        has_ended = self._is_confirming and self._at(
+            self._shown, self._since).status != 'VERIFY_RESIZE'
+        return record._replace(status='confirmed') if (
+            has_ended and record.status == self._confirms) else record
 
     def what_went_wrong(self, request_id, seconds):
         self._ask('why', seconds)
@@ -450,6 +459,13 @@ class TestConfirmation(ColdMigrationTestCase):
             ['nobody has confirmed migration 12 (finished)', 'both hosts'],
             'migrate', migrate=[(0, PREPARING), (1, MOVED)],
             records=[(0, [RECORD])])
+
+    def test_nova_has_confirmed_another_one(self):
+        """As it does where one before was never confirmed."""
+        before = CONFIRMED._replace(id=11, source='c', destination='a')
+        self.assert_fails(
+            'nobody has confirmed migration 12 (finished)', 'migrate',
+            'confirm', confirms=None, records=[(0, [RECORD, before])])
 
     def test_stopped_by_its_owner_afterwards(self):
         self.assert_succeeds('migrate', 'confirm', confirm=[
@@ -875,5 +891,6 @@ class TestPace(ColdMigrationTestCase):
         """Nothing is looked up that the circumstances do not call for."""
         self.run_script(migrate=[(0, WAITING)], confirm=[(0, MOVED)])
         self.assertEqual(
-            ['look', 'migrate', 'look', 'records', 'confirm', 'look'],
+            ['look', 'migrate', 'look', 'records', 'confirm', 'look',
+             'records'],
             self.script.asked)
