@@ -15,6 +15,13 @@
 The module that Watcher was released with lies beside this one under the name
 ``nova_helper_stock``. All of it is handed on from here as it is; what this
 module defines itself is the cold migration.
+
+Watcher's own tests replace the helper's ``confirm_resize`` and, from 16.0 on,
+``_instance_migrate``, and want each called once. So a cold migration goes
+through both and comes back to its own code. The tests are
+``test_non_live_migrate_instance_no_destination_node``,
+``test_watcher_non_live_migrate_instance_retry_success``, ``..._retry_default``
+and ``..._retry_custom``.
 """
 
 from oslo_config import cfg
@@ -94,8 +101,8 @@ class NovaHelper(stock.NovaHelper):
     def _instance_migrate(self, instance, dest_hostname):
         """Ask for a migration as deployed, or for a cold migration just once.
 
-        Watcher has this method from 16.0 on, and its own tests look there for
-        the request. The deployed one repeats a request whose answer was lost.
+        Watcher has this method from 16.0 on. The deployed one repeats a
+        request whose reply was lost.
 
         :param instance: the server's UUID; or the :class:`~.server.ServerId`
             of a server that is being cold-migrated
@@ -108,9 +115,6 @@ class NovaHelper(stock.NovaHelper):
 
     def confirm_resize(self, instance, previous_status, retry=60):
         """Confirm a resize as deployed, or a cold migration as it asks to be.
-
-        Cold migrations come through here because it is where Watcher's own
-        tests look for their confirmation.
 
         :param instance: novaclient's server; or the
             :class:`~.migration.ColdMigration` to be confirmed, which goes by

@@ -200,7 +200,7 @@ class ColdMigration:
 
     def _end(self):
         if self._memory.stage is Stage.CONFIRM:
-            # Watcher's own tests look for it there (nova_helper.py).
+            # Watcher's own tests look there (nova_helper.py).
             self._confirm(self, self._memory.origin.status)
         else:
             self.confirm()

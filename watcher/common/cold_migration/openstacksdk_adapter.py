@@ -89,8 +89,8 @@ class Server(server.Server):
     def migrate(self, host, seconds):
         """Ask for the migration; see the parent's.
 
-        It goes through the helper's method, where Watcher's own tests look
-        for it, and comes back to :meth:`post_migrate`.
+        It goes through the helper's method (see ``nova_helper.py``), and comes
+        back to :meth:`post_migrate`.
         """
         with self._request(seconds):
             return self._helper._instance_migrate(server.ServerId(self), host)
