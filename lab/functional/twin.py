@@ -18,6 +18,8 @@ say the same.
 """
 
 import functools
+import itertools
+import re
 
 from novaclient import exceptions as nvexceptions
 from watcher.common.cold_migration import exceptions
@@ -41,6 +43,11 @@ HELD_METHODS = tuple(_HELD.values())
 _EFFECTS = {'rolled back': ('resize_migrating', 'roll_back'),
             'source fails': ('resize_migrating', 'fail'),
             'destination fails': ('resize_finish', 'fail')}
+
+
+# What a caller on a path asks Nova for, where Nova gets it.
+_REQUEST = re.compile(r'(request|confirm|revert)(?: \((.*?)\))?, '
+                      '(?:ACCEPTED|LOST|TOO_LATE)$')
 
 
 class Differs(AssertionError):
@@ -187,21 +194,68 @@ class Twin(model.Nova):
 
     def _go_on_until_held(self):
         """Let the model do the steps that nothing holds a real Nova at."""
-        while self.server.coming and not self._is_held():
-            self.server = machine.step(self.server, self.now)
+        self.server = self._until_held(self.server)
         self._settle()
 
-    def _is_held(self):
-        server = self.server
-        if server.task_state == 'resize_reverting':
-            return server.host == server.records[-1].source
-        return server.task_state in _HELD
+    def _until_held(self, server):
+        while server.coming and not _is_held(server):
+            server = machine.step(server, self.now)
+        return server
+
+    # Both go the same way.
+
+    def follow(self, path):
+        """Do what Nova does on a path of the exhaustive search.
+
+        :param path: the :class:`.exhaustive.Path`
+        :raises Differs: if the real Nova does not do the same
+        """
+        for event, before, after in path.worlds():
+            who, _, what = event.partition(': ')
+            if who == 'a person':
+                # What persons want is the same in each search.
+                self.wanted, self._outcome = 'b', 'good'
+                self._act(what)
+            elif what:
+                self._follow_caller(what, before, after)
+            elif len(self.server.coming) > len(after.server.coming):
+                # Else both went on already, since nothing holds a real Nova.
+                self._step()
+        self._settle()
+        expected = self._until_held(after.server)
+        if self._shown(expected) != self._shown(self.server):
+            raise Differs('The search: %s\nThe model: %s' % (
+                self._shown(expected), self._shown(self.server)))
+
+    def _follow_caller(self, what, before, after):
+        asked = _REQUEST.search(what)
+        must_refuse = after.server is before.server
+        if asked is None or (
+                must_refuse and
+                self._until_held(before.server) is not before.server):
+            return
+        caller, = (one for one, other in zip(before.callers, after.callers)
+                   if one is not other)
+        request, outcome = asked.groups('good')
+        self.start_call(caller.wanted)
+        self._schedule = itertools.repeat(model.Beat(0, outcome=outcome))
+        is_refused = False
+        try:
+            if request == 'request':
+                self.migrate(caller.wanted, 60)
+            else:
+                getattr(self, request)(60)
+        except exceptions.Refused:
+            is_refused = True
+        if is_refused is not must_refuse:
+            raise Differs('In the search Nova %s, and the model does not' % (
+                'refuses' if must_refuse else 'accepts'))
 
     # Both say the same.
 
-    def _shown(self):
-        """Give what the model shows, to be compared."""
-        server = self.server
+    def _shown(self, server=None):
+        """Give what a server of the model shows, to be compared."""
+        server = server or self.server
         if not server.exists:
             return None
         return (server.status, server.task_state, server.host,
@@ -260,3 +314,9 @@ class Twin(model.Nova):
         if self._shown() != self._real():
             raise Differs('The model: %s\nNova: %s' % (
                 self._shown(), self._real()))
+
+
+def _is_held(server):
+    if server.task_state == 'resize_reverting':
+        return server.host == server.records[-1].source
+    return server.task_state in _HELD

@@ -21,11 +21,16 @@ Nova has none, a host has.
 
 Time has no length here, but for one thing: whoever gives way to others does
 not meet them at the same moment, which is left to chance in the real world.
+
+The shortest way to a broken promise is printed as a :class:`Path`, which the
+functional tests can have a real Nova go (COLD_MIGRATION_PATH names the file).
 """
 
 import argparse
 import collections
 import functools
+import json
+import random
 import sys
 import time
 import typing
@@ -67,8 +72,59 @@ class Bounds(typing.NamedTuple):
     records: int = 2
 
 
+class Path(typing.NamedTuple):
+    """What happens, one event after the other.
+
+    :ivar wanted: the hosts that the calls are asked for
+    :ivar bounds: the :class:`Bounds`
+    :ivar events: the events' names
+    """
+
+    wanted: typing.Tuple[typing.Optional[str], ...]
+    bounds: Bounds
+    events: typing.Tuple[str, ...]
+
+    def __str__(self):
+        """Write it down."""
+        return '\n'.join((json.dumps([self.wanted, self.bounds]),
+                          *self.events))
+
+    @classmethod
+    def parse(cls, text):
+        """Read what was written down.
+
+        :raises ValueError: if it is no path
+        """
+        first, *events = text.strip().splitlines()
+        wanted, bounds = json.loads(first)
+        return cls(tuple(wanted), Bounds(*bounds), tuple(events))
+
+    def worlds(self):
+        """Go along it: give each event with the world before and after it.
+
+        :raises ValueError: if an event cannot come
+        """
+        one = Search(self.bounds)
+        world = one.start(self.wanted)
+        for event in self.events:
+            then = dict(one.events(world)).get(event)
+            if then is None:
+                raise ValueError('It does not come to this: %s' % event)
+            yield event, world, then
+            world = then
+
+
 class Broken(Exception):
-    """A promise is broken; the message tells which."""
+    """A promise is broken.
+
+    :param promise: which, and how
+    :param path: the :class:`Path` to the last world before that, or None
+    """
+
+    def __init__(self, promise, path=None):
+        super().__init__(promise if path is None
+                         else '%s, after\n%s' % (promise, path))
+        self.path = path
 
 
 class Glimpse(typing.NamedTuple):
@@ -488,19 +544,47 @@ def search(wanted, bounds):
                     came_from[then] = (world, what, depth + 1)
                     waiting.append(then)
         except Broken as exc:
-            raise Broken('%s, asked for %s:\n%s' % (
-                exc, wanted, '\n'.join(_path(came_from, world)))) from exc
+            raise Broken(exc, _path(came_from, world, bounds)) from exc
     return Figures(len(came_from), transitions, depth,
                    time.monotonic() - began)
 
 
-def _path(came_from, world):
-    """Name the events from the first world to this one."""
+def _path(came_from, world, bounds):
+    """Give the shortest path from the first world to this one."""
+    wanted = tuple(caller.wanted for caller in world.callers)
     events = []
     while came_from[world][0] is not None:
         world, what, _ = came_from[world]
         events.append(what)
-    return reversed(events)
+    return Path(wanted, bounds, tuple(reversed(events)))
+
+
+def _how_often(event):
+    """Tell how often an event comes on a path by chance, beside others."""
+    who, _, what = event.partition(': ')
+    if who == 'a person' or what == 'time limit':
+        return 0.05
+    return 1 if what else 2
+
+
+def wander(wanted, bounds, seed):
+    """Give a path by chance, to where nothing more happens.
+
+    :param wanted: the hosts that the calls are asked for
+    :param bounds: the :class:`Bounds`
+    :param seed: what decides
+    """
+    choices = random.Random(seed)
+    one = Search(bounds)
+    world, events = one.start(wanted), []
+    while any(caller.verdict is None for caller in world.callers):
+        coming = list(one.events(world))
+        if not coming:
+            break
+        (event, world), = choices.choices(
+            coming, [_how_often(event) for event, _ in coming])
+        events.append(event)
+    return Path(wanted, bounds, tuple(events))
 
 
 def main():

@@ -30,6 +30,11 @@ Story = states.Story
 load_tests = testscenarios.load_tests_apply_scenarios
 
 
+# Two that have adopted the same confirm it at once.
+NOBODY_GIVES_WAY = ((Stage.ADOPTED, Meaning.MOVED, Story.UNREAD),
+                    (Do.FOLLOW, Stage.MOVING))
+
+
 def row_of(*known):
     """Give the index of the row that is for this input."""
     return next(index for index, row in enumerate(decision.TABLE)
@@ -45,6 +50,16 @@ def changed(table, stage, meaning, story, *step):
     index = row_of(stage, meaning, story)
     return table[:index] + (
         table[index]._replace(step=decision.Step(*step)),) + table[index + 1:]
+
+
+def put_back(row, step):
+    """Have the table decide otherwise: as it once did.
+
+    :param row: what the row is for: a stage, a meaning and a story
+    :param step: what it says instead; see :func:`changed`
+    """
+    return mock.patch.object(decision, 'TABLE',
+                             changed(decision.TABLE, *row, *step))
 
 
 class TestTable(base.BaseTestCase):
@@ -145,10 +160,9 @@ class TestSharpness(SharpnessTestCase):
     """What was broken once is found by the search, if it is put back."""
 
     scenarios = [
-        # Two that have adopted the same confirm it at once.
         ('nobody_gives_way', {
-            'row': (Stage.ADOPTED, Meaning.MOVED, Story.UNREAD),
-            'step': (Do.FOLLOW, Stage.MOVING), 'breaks': 'P11'}),
+            'row': NOBODY_GIVES_WAY[0], 'step': NOBODY_GIVES_WAY[1],
+            'breaks': 'P11'}),
         # Of two that ask at once, one is refused, and adopts.
         ('who_is_refused_does_not_give_way', {
             'row': (Stage.REFUSED, Meaning.UNDER_WAY, Story.UNDER_WAY),
@@ -169,8 +183,7 @@ class TestSharpness(SharpnessTestCase):
     ]
 
     def test_is_found(self):
-        with mock.patch.object(decision, 'TABLE', changed(
-                decision.TABLE, *self.row, *self.step)):
+        with put_back(self.row, self.step):
             self.assert_is_found(self.breaks)
 
 
