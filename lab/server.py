@@ -65,10 +65,14 @@ class Nova(test.TestCase):
         """Start everything."""
         super().setUp()
         arguments = server_arguments.PARSER.parse_args()
+        # Nova's tests write down all that might be wanted to debug one.
+        logging.getLogger().setLevel(logging.INFO)
         logging.getLogger().addHandler(_stderr_handler())
         self.flags(compute_driver=arguments.driver)
         if arguments.soft_delete:
             self.flags(reclaim_instance_interval=3600)
+        # As Nova is shipped. Nobody is there to be notified.
+        self.flags(notification_format='unversioned', group='notifications')
         self.flags(instances=-1, cores=-1, ram=-1, group='quota')
         # A host is full when its memory is.
         self.flags(initial_cpu_allocation_ratio=16.0)
