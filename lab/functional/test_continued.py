@@ -158,3 +158,12 @@ class TestContinued(base.OneServerTestCase):
         self.assertIs(False, self.call(self.server_id, self.destination))
         self.configure()
         self.continue_while_held(self.source, 'migrate_disk_and_power_off')
+
+    def test_interval_of_a_minute(self):
+        """The wait for others is not the confirmation's (P7)."""
+        self.cloud.applier.servers.migrate(self.server_id,
+                                           host=self.destination)
+        self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
+        self.configure(nova={'migration_interval': 60.0})
+        self.assertIs(True, self.call(self.server_id, self.destination))
+        self.assert_is_moved(self.server_id, self.destination)

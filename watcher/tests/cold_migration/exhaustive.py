@@ -49,7 +49,8 @@ Why = decision.Why
 CALLS = (('b', 'b'), (None, None), ('b', None), ('b', 'c'))
 PERSONS_ACTS = ('confirm', 'revert', 'migrate', 'migrate elsewhere', 'resize',
                 'reset state', 'delete')
-INVARIANTS = ('P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P9', 'P11')
+INVARIANTS = ('P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9',
+              'P11')
 
 # More decisions than may be made without a pause.
 _RESTLESS = 12
@@ -351,6 +352,7 @@ class Search:
         meaning = self._meaning(caller.view, memory.origin, wanted)
         record = caller.record
         for _ in range(_RESTLESS):
+            before = memory
             step, then = self._step(memory.stage, meaning, story)
             memory = memory._replace(stage=then.stage)
             if step.do is Do.ADOPT:
@@ -370,6 +372,11 @@ class Search:
         if step.do is Do.FAIL:
             self._check_failure(world.server, caller, step.why)
             return caller.returned(False)
+        if step.do is Do.READ:
+            _expect('P7', story is Story.UNREAD, 'reads the same again')
+        if step.do is Do.FOLLOW:
+            _expect('P8', decision.is_requested(before),
+                    'says that it has requested what it has not')
         self._check_next(world, number, caller, meaning)
         return caller._replace(
             has_given_way=caller.has_given_way or step.do is Do.GIVE_WAY,
