@@ -80,12 +80,14 @@ def measure_cases(course, those):
     results = []
     for case in single.CASES:
         say('Migrations with %g s of work' % case.work)
-        at_once = case.work >= single.LONG_WORK
+        at_once = single.AT_ONCE if case.work >= single.LONG_WORK else 1
+        bare = course.run(case, those.bare, single.OTHERS_RUNS)
+        drop_in = course.run(case, those.drop_in, single.RUNS, at_once)
+        stock = course.run(case, those.stock, single.OTHERS_RUNS, at_once)
         results.append(dict(
-            case._asdict(),
-            bare=single.mean(course.run(case, those.bare, False)),
-            drop_in=single.mean(course.run(case, those.drop_in, at_once)),
-            stock=single.mean(course.run(case, those.stock, at_once))))
+            case._asdict(), worst=single.worst(drop_in, bare),
+            bare=single.mean(bare), drop_in=single.mean(drop_in),
+            stock=single.mean(stock)))
     return results
 
 
