@@ -23,6 +23,7 @@ test_migration.py.
 import argparse
 import concurrent.futures
 import contextlib
+import functools
 import itertools
 import os
 import sys
@@ -111,15 +112,15 @@ def inputs_that_come_up():
 
 def caught():
     """Tell by what, and how, a promise breaks or a test fails; or None."""
-    for wanted, bounds in SEARCHES[:2]:
-        broken = _broken_in_search(wanted, bounds)
-        if broken:
-            return broken
-    broken = _broken_script() or _broken_at_random()
-    if broken:
-        return broken
-    for wanted, bounds in SEARCHES[2:]:
-        broken = _broken_in_search(wanted, bounds)
+    # The quickest first.
+    for look_for in (
+            _broken_script,
+            *(functools.partial(_broken_in_search, *search)
+              for search in SEARCHES[:2]),
+            _broken_at_random,
+            *(functools.partial(_broken_in_search, *search)
+              for search in SEARCHES[2:])):
+        broken = look_for()
         if broken:
             return broken
     return None
@@ -182,8 +183,8 @@ def main():
             table = getattr(decision, name)
             as_it_is = decisions(table, inputs)
             figures[name] = dict.fromkeys(
-                ('mutants', 'decide the same', 'never come up', 'search',
-                 'scripts', 'simulation', 'equivalent'), 0)
+                ('mutants', 'decide the same', 'never come up', 'scripts',
+                 'search', 'simulation', 'equivalent'), 0)
             for what, mutant in mutants(name):
                 figures[name]['mutants'] += 1
                 differs = {known for known, one, other in zip(

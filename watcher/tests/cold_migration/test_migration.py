@@ -185,18 +185,31 @@ class ColdMigrationTestCase(base.BaseTestCase):
             format='%(levelname)s %(message)s'))
 
     def run_script(self, first=AT_REST, migrate=MOVES, confirm=ENDS,
-                   wanted='b', limit=40, interval=5, fixed=False, **more):
-        """Run a script; returns the verdict."""
+                   wanted='b', limit=40, interval=5, fixed=False, chance=0.5,
+                   **more):
+        """Run a script; returns the verdict.
+
+        :param chance: which share of the longest time others are let go first
+        """
         if not isinstance(first, list):
             first = [(0, first)]
         self.script = Script(first, migrate=migrate, confirm=confirm, **more)
+        self.uniform = mock.Mock(
+            side_effect=lambda least, most: least + (most - least) * chance)
+        adopted = self.log.output.count('adopting')
         with mock.patch.object(waiting, 'time', self.script), \
-                mock.patch.object(migration, 'time', self.script):
-            return migration.ColdMigration(
+                mock.patch.object(migration, 'time', self.script), \
+                mock.patch.object(migration, '_CHANCE',
+                                  mock.Mock(uniform=self.uniform)):
+            verdict = migration.ColdMigration(
                 self.script, wanted, waiting.TimeLimit(
                     limit, interval,
                     None if fixed else waiting.growing(interval)),
                 lambda cold_migration, status: cold_migration.confirm()).run()
+        # Nobody gives way but for what is adopted, and then once.
+        self.assertLessEqual(self.uniform.call_count,
+                             self.log.output.count('adopting') - adopted)
+        return verdict
 
     def lines(self, level):
         return [line for line in self.log.output.splitlines()
@@ -315,10 +328,8 @@ class TestAlreadyThere(ColdMigrationTestCase):
         self.assert_succeeds(first=MOVED, records=[(0, refused(403))])
 
     def test_being_confirmed(self):
-        # Nobody gives way: there is nothing to be ended.
-        with mock.patch.object(migration, '_CHANCE', None):
-            self.assert_succeeds(first=MOVED, records=[
-                (0, [CONFIRMING]), (7, [CONFIRMED])])
+        self.assert_succeeds(first=MOVED, records=[
+            (0, [CONFIRMING]), (7, [CONFIRMED])])
         self.assertGreater(self.script.now, 7)
 
     def test_being_confirmed_for_ever(self):
@@ -583,23 +594,18 @@ class TestAdopts(ColdMigrationTestCase):
     def test_gives_way_first(self):
         """P11: for a time by chance, and of a budget of its own (P7)."""
         for interval, longest in ((5, 20), (60, 20), (0.1, 0.4)):
-            for seconds in (0, longest / 2, longest):
-                with mock.patch.object(
-                        migration._CHANCE, 'uniform', autospec=True,
-                        return_value=seconds) as uniform:
-                    self.assert_succeeds(
-                        'confirm', first=WAITING, interval=interval,
-                        limit=interval, confirm=[(0, WAITING), (55, MOVED)],
-                        records=[(0, [RECORD])])
-                (shortest, most), _ = uniform.call_args
-                self.assertEqual((0, longest), (shortest, round(most, 6)))
-                self.assertAlmostEqual(seconds, self.script.slept[0])
+            for chance in (0, 0.5, 1):
+                self.assert_succeeds(
+                    'confirm', first=WAITING, interval=interval,
+                    limit=interval, confirm=[(0, WAITING), (55, MOVED)],
+                    records=[(0, [RECORD])], chance=chance)
+                (least, most), _ = self.uniform.call_args
+                self.assertEqual((0, longest), (least, round(most, 6)))
+                self.assertAlmostEqual(chance * longest, self.script.slept[0])
 
     def test_confirmed_while_it_gives_way(self):
-        with mock.patch.object(migration._CHANCE, 'uniform', autospec=True,
-                               return_value=9):
-            self.assert_succeeds(first=[(0, WAITING), (8, MOVED)],
-                                 records=[(0, [RECORD]), (8, [CONFIRMED])])
+        self.assert_succeeds(first=[(0, WAITING), (8, MOVED)],
+                             records=[(0, [RECORD]), (8, [CONFIRMED])])
 
     def test_ended_where_it_started(self):
         self.assert_fails(
