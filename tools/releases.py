@@ -39,6 +39,9 @@ from tools import rows
 HELPER_TESTS = 'common/test_nova_helper.py'
 ACTIONS_TESTS = 'applier/actions/**/test_*.py'
 OUR_TESTS = 'watcher/tests/cold_migration'
+NOT_WATCHERS = r'^watcher\.tests\.cold_migration\.'
+# They are of the pure core, and know no Watcher.
+SEARCHES = 'test_(exhaustive|simulation)'
 
 WORKERS = 2
 # How much is shown of what a run without tests has to say.
@@ -165,7 +168,7 @@ class Environment:
         if not os.path.isdir(unit):
             unit = os.path.dirname(unit)
         if self._tested.tests == 'all':
-            return self._stestr(site, unit)
+            return self._stestr(site, unit, NOT_WATCHERS)
         # The helper's come last: those of Watchers up to 15.0 replace a class
         # of novaclient for good.
         files = [*sorted(glob.glob(os.path.join(unit, ACTIONS_TESTS),
@@ -178,16 +181,14 @@ class Environment:
     def run_our_tests(self):
         """Run the patch's own tests; returns the outcome."""
         site = self._site()
-        return self._stestr(site, os.path.join(site, OUR_TESTS))
+        return self._stestr(site, os.path.join(site, OUR_TESTS), SEARCHES)
 
-    def _stestr(self, site, folder):
-        arguments = ['--top-dir', site, '--test-path', folder, 'run',
-                     '--subunit', '--concurrency', str(WORKERS)]
-        # They have processes of their own, for the same reason.
-        if not folder.endswith(OUR_TESTS):
-            arguments += ['--exclude-regex',
-                          r'^watcher\.tests\.cold_migration\.']
-        return self._run('stestr', *arguments)
+    def _stestr(self, site, folder, exclude):
+        # Ours have processes of their own, for the same reason.
+        return self._run(
+            'stestr', '--top-dir', site, '--test-path', folder, 'run',
+            '--subunit', '--concurrency', str(WORKERS),
+            '--exclude-regex', exclude)
 
     def _install(self, *arguments):
         uv('pip', 'install', '--python', self._python, *arguments)
