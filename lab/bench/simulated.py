@@ -50,11 +50,13 @@ PARSER.add_argument('contender', choices=['drop_in', 'bare'])
 class Nova(model.Nova):
     """The model of Nova, at the pace of the real clock.
 
+    :param server_id: the id of its server: calls about one take turns
     :param work: seconds that a migration takes until it waits
     """
 
-    def __init__(self, work):
+    def __init__(self, server_id, work):
         super().__init__(itertools.repeat(model.Beat(steps=0)))
+        self.id = server_id
         self._work = work
 
     def _happen(self, beat):
@@ -105,7 +107,8 @@ def main():
     arguments = PARSER.parse_args()
     logging.disable()
     watcher_conf.CONF([], project='watcher', default_config_files=[])
-    novas = [Nova(work) for work in single.works(WORK, CALLS)]
+    novas = [Nova('server-%d' % number, work)
+             for number, work in enumerate(single.works(WORK, CALLS))]
     run = {'drop_in': call_the_method,
            'bare': run_bare_loops}[arguments.contender]
     with cost.Cost() as calls:
