@@ -163,7 +163,7 @@ class TestSharpness(SharpnessTestCase):
         ('nobody_gives_way', {
             'row': NOBODY_GIVES_WAY[0], 'step': NOBODY_GIVES_WAY[1],
             'breaks': 'P11'}),
-        # Of two that ask at once, one is refused, or gets HTTP 500, and adopts.
+        # Of two that ask at once one is refused, or gets HTTP 500; it adopts.
         ('who_is_too_late_does_not_give_way', {
             'row': (Stage.REFUSED, Meaning.UNDER_WAY, Story.UNDER_WAY),
             'step': (Do.ADOPT, Stage.MOVING), 'breaks': 'P11'}),
