@@ -245,13 +245,14 @@ REPLIES = tuple(
     for stage, request, reply, *step in _REPLIES)
 
 
-def _first(table, *known):
-    return next(row.step for row in table
-                if all(value in column for value, column in zip(known, row)))
+def row_for(table, *known):
+    """Give the first row of a table that fits what is known, or None."""
+    return next((row for row in table if all(
+        value in column for value, column in zip(known, row))), None)
 
 
-def _go_on(memory, step):
-    return step, memory._replace(stage=step.stage or memory.stage)
+def _go_on(memory, row):
+    return row.step, memory._replace(stage=row.step.stage or memory.stage)
 
 
 def decide(memory, meaning, story):
@@ -262,7 +263,7 @@ def decide(memory, meaning, story):
     :param story: the :class:`~.states.Story` of what was read since then
     :returns: the :class:`Step`, and the :class:`Memory` from then on
     """
-    return _go_on(memory, _first(TABLE, memory.stage, meaning, story))
+    return _go_on(memory, row_for(TABLE, memory.stage, meaning, story))
 
 
 def on_reply(memory, request, reply):
@@ -273,7 +274,7 @@ def on_reply(memory, request, reply):
     :param reply: the :class:`Reply`
     :returns: the :class:`Step`, and the :class:`Memory` from then on
     """
-    return _go_on(memory, _first(REPLIES, memory.stage, request, reply))
+    return _go_on(memory, row_for(REPLIES, memory.stage, request, reply))
 
 
 def is_followed(memory):

@@ -81,22 +81,20 @@ def mutants(name):
 
 def decisions(table, inputs):
     """Give what a table says to each input; None where it has no row."""
-    return [next((row.step for row in table
-                  if all(value in column
-                         for value, column in zip(known, row))), None)
-            for known in inputs]
+    rows = (decision.row_for(table, *known) for known in inputs)
+    return [row and row.step for row in rows]
 
 
 @contextlib.contextmanager
 def _recorded(seen):
     """Add what each table is asked in the block to its set."""
-    first = decision._first
+    row_for = decision.row_for
 
     def record(table, *known):
         seen['TABLE' if table is decision.TABLE else 'REPLIES'].add(known)
-        return first(table, *known)
+        return row_for(table, *known)
 
-    with mock.patch.object(decision, '_first', record):
+    with mock.patch.object(decision, 'row_for', record):
         yield
 
 
