@@ -261,7 +261,8 @@ def story(records, view, wanted, source=None):
 
 
 def _is_to(record, wanted):
-    return wanted is None or record.destination in (None, wanted)
+    return wanted is None or (record.destination in (None, wanted) and
+                              record.source != wanted)
 
 
 def begun(records, origin, wanted):

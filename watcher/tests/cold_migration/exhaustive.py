@@ -419,7 +419,8 @@ class Search:
             newest.person is None and
             newest.status not in _ENDED + ('reverting',) and
             (caller.wanted is None or
-             newest.destination in (None, caller.wanted)) and
+             (newest.destination in (None, caller.wanted) and
+              newest.source != caller.wanted)) and
             newest.source == caller.memory.origin.host)
         _expect('P3', not (is_ours and newest.id == caller.record and
                            why is not Why.REFUSED),
@@ -527,11 +528,12 @@ class Figures(typing.NamedTuple):
     seconds: float
 
 
-def search(wanted, bounds):
+def search(wanted, bounds, most=None):
     """Visit all that can come of two calls.
 
     :param wanted: the hosts that they are asked for
     :param bounds: the :class:`Bounds`
+    :param most: how many states there may be, or None
     :returns: the :class:`Figures`
     :raises Broken: if a promise is broken, with the shortest way to it
     """
@@ -550,6 +552,8 @@ def search(wanted, bounds):
                 if then not in came_from:
                     came_from[then] = (world, what, depth + 1)
                     waiting.append(then)
+            _expect('P7', most is None or len(came_from) <= most,
+                    'comes to no end')
         except Broken as exc:
             raise Broken(exc, _path(came_from, world, bounds)) from exc
     return Figures(len(came_from), transitions, depth,

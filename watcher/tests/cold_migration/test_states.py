@@ -145,6 +145,9 @@ class TestStory(base.BaseTestCase):
             self.assert_says(Story.OTHERS, WAITING, **changes)
         self.assert_says(Story.OTHERS, WAITING, 'c')
         self.assert_says(Story.OTHERS, WAITING, source='c')
+        # Nobody asks for a migration to the host that the server is on.
+        self.assertIs(Story.OTHERS, states.story(
+            [self.RECORD._replace(source='b')], WAITING, 'b'))
 
     def test_a_persons(self):
         for status in ('migrating', 'finished'):
