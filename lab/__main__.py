@@ -15,11 +15,11 @@
 import os
 import sys
 
-from lab import cloud
-from lab import errors
-from lab import identities
-from lab import process
-from lab import server_arguments
+from lab import client
+from lab.nova import options
+from lab.nova import process
+from lab.support import accounts
+from lab.support import errors
 
 HINT = '''\
 Nova answers at {nova.url}, Keystone at {nova.keystone.url}
@@ -50,15 +50,15 @@ def exports(variables):
 
 def main():
     """Run a Nova until it is interrupted."""
-    server_arguments.PARSER.prog = 'python -m lab'
-    server_arguments.PARSER.parse_args()
+    options.PARSER.prog = 'python -m lab'
+    options.PARSER.parse_args()
     try:
         with process.NovaProcess(*sys.argv[1:]) as nova:
-            admins = nova.environment(identities.ADMIN).items()
-            owners = nova.environment(identities.OWNER).items()
+            admins = nova.environment(accounts.ADMIN).items()
+            owners = nova.environment(accounts.OWNER).items()
             print(HINT.format(
                 nova=nova, hosts=', '.join(nova.hosts), host=nova.hosts[-1],
-                version=cloud.microversion(nova), image=cloud.IMAGE,
+                version=client.microversion(nova), image=client.IMAGE,
                 exports=exports(admins),
                 owners_exports=exports(owners - admins),
                 openstack=os.path.join(sys.prefix, 'bin', 'openstack')),

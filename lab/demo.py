@@ -37,18 +37,18 @@ import warnings
 import fixtures
 import prettytable
 
-from lab import action_plan
-from lab import cloud
-from lab import errors
-from lab import fixture
-from lab import identities
-from lab import process
-from lab import server_arguments
-from lab import terminal
+from lab import client
+from lab.nova import options
+from lab.nova import process
+from lab.support import accounts
+from lab.support import errors
+from lab.support import terminal
+from lab.watcher import action_plan
+from lab.watcher import configuration
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e demo --', description=__doc__.splitlines()[0])
-PARSER.add_argument('--hosts', type=server_arguments.host_count, default=3,
+PARSER.add_argument('--hosts', type=options.host_count, default=3,
                     help='compute hosts (default: %(default)s)')
 PARSER.add_argument('--servers', type=int, default=2, choices=range(1, 101),
                     metavar='1-100', help='servers; every second one is '
@@ -155,8 +155,8 @@ def show_migrations(nova):
     for column in ('Server UUID', 'Source Compute', 'Dest Compute', 'Status'):
         command += ['-c', column]
     environment = dict(
-        os.environ, **nova.environment(identities.ADMIN),
-        OS_COMPUTE_API_VERSION=cloud.MICROVERSION)
+        os.environ, **nova.environment(accounts.ADMIN),
+        OS_COMPUTE_API_VERSION=client.MICROVERSION)
     terminal.say('\n$ ' + shlex.join(command))
     subprocess.run([os.path.join(sys.prefix, 'bin', command[0]),
                     *command[1:]], env=environment, check=True)
@@ -182,17 +182,17 @@ def write_plan(conf, servers, is_verbose):
 
 def run(arguments, nova):
     """Run the demo on a running Nova; returns the problems, as sentences."""
-    lab = cloud.Cloud(nova)
+    lab = client.Cloud(nova)
     with terminal.stage('Booting %d servers as user %s of project %s' % (
-            arguments.servers, identities.OWNER.user,
-            identities.OWNER.project)):
+            arguments.servers, accounts.OWNER.user,
+            accounts.OWNER.project)):
         servers = boot(lab, arguments.servers)
         for server in servers:
             server.destination = destination(
                 arguments.destination, nova.hosts, server.source)
             terminal.say('  {name} is {status} on {host}'.format(
                 **server.before))
-    with fixtures.TempDir() as folder, fixture.WatcherConf(nova, {
+    with fixtures.TempDir() as folder, configuration.WatcherConf(nova, {
             'DEFAULT': log_options(arguments.verbose),
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
@@ -203,7 +203,7 @@ def run(arguments, nova):
             plan.execute()
             seconds = time.monotonic() - start
         requests = [request for request in lab.requests()[asked:]
-                    if request['who'] == identities.WATCHER.user]
+                    if request['who'] == accounts.WATCHER.user]
         state, action_states = plan.state(), plan.action_states()
     after = {server.id: server.look() for server in servers}
     terminal.say('\nAction plan %s is %s' % (plan.uuid, state))

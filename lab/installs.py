@@ -28,9 +28,9 @@ import fixtures
 from novamigrate import project
 import prettytable
 
-from lab import cloud
-from lab import fixture
-from lab import process
+from lab import client
+from lab.nova import process
+from lab.watcher import configuration
 from tools import pythons
 from tools import rows
 
@@ -94,20 +94,20 @@ def migrate(python, nova):
     """Have the Watcher of an environment migrate a server.
 
     :param python: the path of the environment's Python
-    :param nova: the :class:`lab.process.NovaProcess`
+    :param nova: the :class:`lab.nova.process.NovaProcess`
     :returns: tuple of what Watcher says, what Nova says (both as text), and
         whether that is right
     """
-    lab = cloud.Cloud(nova)
+    lab = client.Cloud(nova)
     server = lab.boot('to-migrate')
     lab.wait_for(server, 'ACTIVE')
     source = lab.host(server)
     destination = next(host for host in lab.hosts if host != source)
-    with fixtures.TempDir() as folder, fixture.WatcherConf(nova, {
+    with fixtures.TempDir() as folder, configuration.WatcherConf(nova, {
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
         applier = subprocess.run(
-            [python, '-W', 'ignore', '-m', 'lab.applier', conf.path,
+            [python, '-W', 'ignore', '-m', 'lab.watcher.applier', conf.path,
              '%s:%s:%s' % (server, source, destination)], cwd=project.ROOT,
             env=pythons.ENVIRONMENT, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)

@@ -66,7 +66,7 @@ SMOKE = {
     'bench': Smoke(['--parts', 'old_way']),
     # It has no results yet of which a part could be renewed.
     'bench-newest': Smoke(['--help']),
-    'cloud': Smoke(['host-maintenance']),
+    'fullstack': Smoke(['host-maintenance']),
     'comparison': Smoke([ONE_SERVER]),
     # Each file is the solution of itself.
     'constraints': Smoke(['constraints/2025.2.txt']),

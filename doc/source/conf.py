@@ -25,7 +25,7 @@ _setup = configparser.ConfigParser()
 _setup.read(os.path.join(_ROOT, 'setup.cfg'))
 version = release = _setup['metadata']['version']
 
-extensions = ['openstackdocstheme', 'cold_migration_tables']
+extensions = ['openstackdocstheme', 'cold_migration_tables', 'tree_map']
 project = 'Cold migration for Watcher'
 copyright = 'OpenStack Foundation'
 master_doc = 'index'

@@ -33,16 +33,15 @@ from lab.bench import contenders
 from lab.bench import crowd
 from lab.bench import old_way
 from lab.bench import picture
-from lab.bench import programs
 from lab.bench import single
 from lab.bench import tables
 from lab.bench import timeline
-from lab import cloud
-from lab import fixture
-from lab import process
-from lab import program
+from lab import client
+from lab.nova import process
+from lab.support import processes
+from lab.watcher import configuration
 
-RESULTS = os.path.join(program.ROOT, 'lab', 'bench', 'results')
+RESULTS = os.path.join(processes.ROOT, 'lab', 'bench', 'results')
 HOSTS = 4
 # How many times a refusal is measured, where it doesn't take a whole limit.
 REFUSALS = 5
@@ -63,7 +62,7 @@ class Field(typing.NamedTuple):
 @contextlib.contextmanager
 def field(nova):
     """Make them for a Nova; Watcher has its default configuration."""
-    with fixture.WatcherConf(nova, {}) as conf, \
+    with configuration.WatcherConf(nova, {}) as conf, \
             contenders.bare(nova) as bare, \
             contenders.watcher(conf.path, 'nova_helper') as drop_in, \
             contenders.watcher(conf.path, 'nova_helper_stock') as stock:
@@ -94,7 +93,7 @@ def measure_cases(course, those):
 def measure_crowd():
     """Measure many migrations at once; returns a dict."""
     with process.NovaProcess('--hosts=%d' % HOSTS) as nova:
-        lab = cloud.Cloud(nova)
+        lab = client.Cloud(nova)
         server_ids = crowd.boot(lab)
         results = {'servers': len(server_ids)}
         for name, run in (
@@ -114,7 +113,7 @@ def measure_simulated():
     results = {}
     for name in ('drop_in', 'bare'):
         say('Calls at once on the simulated Nova: %s' % name)
-        results[name] = programs.run('lab.bench.simulated', name)
+        results[name] = processes.run_module('lab.bench.simulated', name)
     return results
 
 
@@ -122,7 +121,7 @@ def measure_single():
     """Measure one migration at a time; returns a dict."""
     with process.NovaProcess('--hosts=%d' % HOSTS) as nova, \
             field(nova) as those:
-        lab = cloud.Cloud(nova)
+        lab = client.Cloud(nova)
         course = single.Course(lab)
         say('Migrations that are refused')
         full = course.fill()

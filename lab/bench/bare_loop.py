@@ -30,8 +30,8 @@ from keystoneauth1.identity import v3
 from keystoneauth1 import session
 
 from lab.bench import threads
-from lab import cost
-from lab import identities
+from lab.support import accounts
+from lab.support import cost
 
 PAUSE = 0.02
 MICROVERSION = '2.56'
@@ -49,7 +49,7 @@ def log_in(auth_url):
 
     :param auth_url: Keystone's URL
     """
-    auth = v3.Password(auth_url, **identities.BARE_LOOP.credentials)
+    auth = v3.Password(auth_url, **accounts.BARE_LOOP.credentials)
     own = session.Session(auth=auth)
     own.get_token()
     return own
@@ -64,7 +64,7 @@ class Server:
 
     def __init__(self, session, server_id):
         self._http = adapter.Adapter(
-            session, service_type='compute', region_name=identities.REGION,
+            session, service_type='compute', region_name=accounts.REGION,
             default_microversion=MICROVERSION)
         self._path = '/servers/' + server_id
 

@@ -23,8 +23,8 @@ from watcher.applier.actions import migration
 from watcher import conf as watcher_conf
 
 from lab.bench import bare_loop
-from lab import identities
-from lab import workers
+from lab.support import accounts
+from lab.support import processes
 
 # How many migrations each can do at once.
 AT_ONCE = 6
@@ -52,19 +52,19 @@ class Outcome(typing.NamedTuple):
 class Contender:
     """One of those who migrate. As a context manager it ends with the block.
 
-    :param identity: the :class:`lab.identities.Identity` that it asks as
+    :param account: the :class:`lab.support.accounts.Account` that it asks as
     :param migrate: function that migrates: gets the server's id, the host it
         is on and the host to migrate it to; tells whether it succeeded
     :param prepare: function that each of its processes calls first
     :param arguments: the arguments of that
 
-    :ivar identity: as above
+    :ivar account: as above
     """
 
-    def __init__(self, identity, migrate, prepare=None, *arguments):
-        self.identity = identity
+    def __init__(self, account, migrate, prepare=None, *arguments):
+        self.account = account
         self._migrate = migrate
-        self._pool = workers.pool(AT_ONCE, prepare, *arguments)
+        self._pool = processes.pool(AT_ONCE, prepare, *arguments)
 
     def start(self, server_id, source, destination):
         """Begin to migrate; returns a future that has the outcome."""
@@ -83,7 +83,7 @@ class Contender:
 def bare(nova):
     """Make the bare loop a contender on the lab's Nova."""
     return Contender(
-        identities.BARE_LOOP,
+        accounts.BARE_LOOP,
         functools.partial(_run_bare_loop, nova.keystone.url),
         bare_loop.log_in, nova.keystone.url)
 
@@ -94,7 +94,7 @@ def watcher(conf_path, helper):
     :param conf_path: the path of the ``watcher.conf``
     :param helper: the module that the action takes its helper from
     """
-    return Contender(identities.WATCHER, _execute, _be_watcher, conf_path,
+    return Contender(accounts.WATCHER, _execute, _be_watcher, conf_path,
                      helper)
 
 

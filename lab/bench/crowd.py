@@ -17,9 +17,9 @@ import subprocess
 
 import fixtures
 
-from lab.bench import programs
 from lab.bench import single
-from lab import fixture
+from lab.support import processes
+from lab.watcher import configuration
 
 SERVERS = 100
 # Seconds that bare loops may take.
@@ -63,8 +63,9 @@ def run_bare_loops(nova, made):
     They may take no longer than ``BARE_LIMIT``: they keep Nova from its work.
     """
     try:
-        return programs.run('lab.bench.bare_loop', nova.keystone.url,
-                            *map(':'.join, made), timeout=BARE_LIMIT)
+        return processes.run_module(
+            'lab.bench.bare_loop', nova.keystone.url, *map(':'.join, made),
+            timeout=BARE_LIMIT)
     except subprocess.TimeoutExpired:
         return {'seconds': BARE_LIMIT}
 
@@ -74,11 +75,12 @@ def run_applier(nova, made, helper):
 
     :param helper: the module that the actions take their helper from
     """
-    with fixtures.TempDir() as folder, fixture.WatcherConf(nova, {
+    with fixtures.TempDir() as folder, configuration.WatcherConf(nova, {
             'DEFAULT': {'default_log_levels': 'watcher=CRITICAL'},
             'watcher_workflow_engines.taskflow': {'max_workers': len(made)},
             'database': {'connection': 'sqlite:///%s' % os.path.join(
                 folder.path, 'watcher.sqlite')}}) as conf:
-        told = programs.run('lab.applier', conf.path, '--helper', helper,
-                            *map(':'.join, made))
+        told = processes.run_module(
+            'lab.watcher.applier', conf.path, '--helper', helper,
+            *map(':'.join, made))
     return {name: told[name] for name in ('seconds', 'cpu_seconds', 'memory')}

@@ -29,7 +29,7 @@ from unittest import mock
 from novamigrate import stock
 from packaging import version as versions
 
-from lab import cloud
+from lab import client
 
 RELEASE = '1.8.1'
 SERVER, COPY, IMAGE = 'server', 'copy', 'image'
@@ -39,7 +39,7 @@ def _server(server_id, host, vm_state):
     """Give a server as this lab's Nova shows one, as far as it is read."""
     return types.SimpleNamespace(**{
         'id': server_id, 'name': 'bench', 'status': 'ACTIVE',
-        'key_name': None, 'image': {'id': cloud.IMAGE},
+        'key_name': None, 'image': {'id': client.IMAGE},
         'flavor': {'original_name': 'lab-64'},
         'security_groups': [{'name': 'default'}],
         'addresses': {'private': [

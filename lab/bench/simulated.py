@@ -16,7 +16,7 @@ What it costs is the helper's own: there is no HTTP. Prints a line of JSON.
 """
 
 # Has to come before anything else.
-from lab import as_applier  # noqa: F401
+from lab.watcher import monkey_patch  # noqa: F401
 
 import argparse
 import functools
@@ -34,7 +34,7 @@ from watcher.tests.cold_migration import model
 from lab.bench import bare_loop
 from lab.bench import single
 from lab.bench import threads
-from lab import cost
+from lab.support import cost
 
 CALLS = 1000
 # Seconds that a migration takes, and a confirmation.

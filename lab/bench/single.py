@@ -15,7 +15,8 @@
 import statistics
 import typing
 
-from lab import cloud
+from lab import client
+from lab.support import waiting
 
 # What Nova's work is done in: the source host's driver copies the disk.
 WORK = 'migrate_disk_and_power_off'
@@ -113,7 +114,7 @@ def clear_work(lab):
 class Course:
     """Where the contenders run: servers of the lab's cloud.
 
-    :param lab: the :class:`lab.cloud.Cloud`
+    :param lab: the :class:`lab.client.Cloud`
     """
 
     def __init__(self, lab):
@@ -142,7 +143,7 @@ class Course:
 
     def _boot(self, **options):
         server_id = self._lab.boot(
-            'bench', nics=[{'net-id': cloud.NETWORK}], **options)
+            'bench', nics=[{'net-id': client.NETWORK}], **options)
         self._lab.wait_for(server_id, 'ACTIVE')
         return server_id
 
@@ -165,7 +166,7 @@ class Course:
     def _requests_of(self, contender, seen):
         """Give those since so many requests; the side run's don't count."""
         return [request for request in self._lab.requests()[seen:]
-                if request['who'] == contender.identity.user and
+                if request['who'] == contender.account.user and
                 not (self._on_the_side and
                      self._on_the_side in request['path'])]
 
@@ -185,6 +186,6 @@ class Course:
         """Begin the same, while others are measured; returns a future."""
         self._on_the_side = server_id
         outcome = start(self._lab, contender, server_id, 0)
-        cloud.wait_until(lambda: self._lab.migrations(server_id),
-                         'it has been asked for')
+        waiting.wait_until(lambda: self._lab.migrations(server_id),
+                           'it has been asked for')
         return outcome

@@ -25,7 +25,7 @@ PAUSE = 0.05
 class Observer:
     """Looks at a server all the time, in a thread; as a context manager.
 
-    :param lab: the :class:`lab.cloud.Cloud`
+    :param lab: the :class:`lab.client.Cloud`
     :param server_id: the server's id
 
     :ivar changes: a list of times and what was seen first then
@@ -60,7 +60,7 @@ class Observer:
 def record(lab, contender, server_id, work):
     """Have a contender migrate a server, and record how that goes.
 
-    :param lab: the :class:`lab.cloud.Cloud`
+    :param lab: the :class:`lab.client.Cloud`
     :param contender: the :class:`lab.bench.contenders.Contender`
     :param server_id: the server's id
     :param work: how many seconds Nova is to be at work
@@ -74,7 +74,7 @@ def record(lab, contender, server_id, work):
         outcome = single.start(lab, contender, server_id, work).result()
     single.clear_work(lab)
     requests = [request for request in lab.requests(server_id)[seen:]
-                if request['who'] == contender.identity.user]
+                if request['who'] == contender.account.user]
 
     def since_start(method):
         return [request['at'] - outcome.start for request in requests

@@ -13,4 +13,4 @@
 """The functional tests."""
 
 # Has to come before anything else: eventlet cannot take over TLS later.
-from lab import as_applier  # noqa: F401
+from lab.watcher import monkey_patch  # noqa: F401

@@ -24,9 +24,11 @@ from watcher.common import nova_helper
 from watcher.common import nova_helper_stock
 from watcher import conf as watcher_conf
 
-from lab import cloud
-from lab import fixture
+from lab import client
 from lab.functional import troubleshooting
+from lab.nova import process
+from lab.support import waiting
+from lab.watcher import configuration
 
 CONF = watcher_conf.CONF
 
@@ -50,11 +52,11 @@ class TestCase(base.BaseTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.nova = fixture.shared_nova(*cls.NOVA)
+        cls.nova = process.shared_nova(*cls.NOVA)
 
     def setUp(self):
         super().setUp()
-        self.cloud = cloud.Cloud(self.nova)
+        self.cloud = client.Cloud(self.nova)
         self.configure()
         self._ports = {}
         self.log = self.useFixture(fixtures.FakeLogger(
@@ -69,7 +71,7 @@ class TestCase(base.BaseTestCase):
                                 'migration_max_retries': MAX_RETRIES,
                                 'http_retry_interval': INTERVAL},
                                **nova or {})
-        conf = self.useFixture(fixture.WatcherConf(self.nova, options))
+        conf = self.useFixture(configuration.WatcherConf(self.nova, options))
         self.conf_path = conf.path
         CONF(['--config-file', conf.path], project='watcher')
         self.addCleanup(CONF.reset)
@@ -77,7 +79,7 @@ class TestCase(base.BaseTestCase):
     def boot(self, running=True, **options):
         """Boot a server with a port as an ordinary user; returns its id."""
         server_id = self.cloud.boot(
-            self.id()[-50:], nics=[{'net-id': cloud.NETWORK}], **options)
+            self.id()[-50:], nics=[{'net-id': client.NETWORK}], **options)
         self.addCleanup(self.cloud.delete, server_id)
         self.cloud.wait_for(server_id, 'ACTIVE')
         self._ports[server_id] = self.cloud.ports(server_id)
@@ -150,12 +152,12 @@ class TestCase(base.BaseTestCase):
 
         Stock Watcher never does: wait no longer than what was started last.
         """
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: words in self.log.output or self._started.done(), words)
 
     def wait_for_refusal(self):
         """Wait until Watcher has met a connection that is refused."""
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: 'no reply to the request' in self.log.output or
             'Retrying connection' in self.stock_log.output, 'a refusal')
 
@@ -179,7 +181,7 @@ class TestCase(base.BaseTestCase):
 
     def wait_for_held_request(self, server_id):
         """Wait until a request of Watcher's is held."""
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: any(request['held']
                         for request in self.cloud.requests(server_id)),
             'a request is held')

@@ -19,16 +19,16 @@ import os
 from oslotest import base
 
 from lab.bench import tables
-from lab import program
+from lab.support import processes
 
 RESULTS = glob.glob(os.path.join(
-    program.ROOT, 'lab', 'bench', 'results', '*.json'))
+    processes.ROOT, 'lab', 'bench', 'results', '*.json'))
 
 
 class TestReadme(base.BaseTestCase):
 
     def test_has_the_results(self):
-        with open(os.path.join(program.ROOT, 'README.rst')) as file:
+        with open(os.path.join(processes.ROOT, 'README.rst')) as file:
             readme = file.read()
         self.assertNotEqual([], RESULTS)
         for path in RESULTS:

@@ -18,15 +18,16 @@ import sys
 import fixtures
 from oslotest import base
 
-from lab import comparison
+from lab.comparison import __main__ as comparison
+from lab.comparison import cases
 from lab.functional import base as functional
-from lab import program
+from lab.support import processes
 
 GAVE_UP = 'lab.functional.test_refused.TestGivenUp.test_full_host'
 
 
 def play(*verdicts, seconds=0.5, problems=''):
-    return comparison.Play(verdicts, seconds, 'ACTIVE, on source', problems)
+    return cases.Play(verdicts, seconds, 'ACTIVE, on source', problems)
 
 
 class TestComparison(base.BaseTestCase):
@@ -34,7 +35,7 @@ class TestComparison(base.BaseTestCase):
     def compare(self, *arguments):
         return subprocess.run(
             [sys.executable, '-m', 'lab.comparison', *arguments],
-            cwd=program.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=processes.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True)
 
     def test_one_case(self):
@@ -64,7 +65,7 @@ class TestMark(base.BaseTestCase):
 
     def assert_mark(self, mark, drop_in, stock):
         self.assertEqual(
-            mark, comparison.Case(GAVE_UP, drop_in, stock).mark)
+            mark, cases.Case(GAVE_UP, drop_in, stock).mark)
 
     def test_right(self):
         self.assert_mark('', play(True), play(True))
@@ -88,10 +89,10 @@ class TestMark(base.BaseTestCase):
 
 class TestStatus(base.BaseTestCase):
 
-    def main(self, *cases):
+    def main(self, *played):
         """Give what is shown and returned where the cases went like this."""
         self.useFixture(fixtures.MockPatchObject(
-            comparison, 'compare_all', lambda test_ids: cases))
+            cases, 'compare_all', lambda test_ids: played))
         self.useFixture(fixtures.MockPatchObject(
             sys, 'argv', ['comparison', GAVE_UP]))
         stdout = self.useFixture(fixtures.StringStream('stdout')).stream
@@ -101,14 +102,14 @@ class TestStatus(base.BaseTestCase):
         return stdout.read(), status
 
     def test_the_drop_in_passed(self):
-        shown, status = self.main(comparison.Case(
+        shown, status = self.main(cases.Case(
             GAVE_UP, play(False), play(False, problems='nothing is said')))
         self.assertEqual(0, status)
         self.assertIn('Given up: full host', shown)
         self.assertNotIn('nothing is said', shown)
 
     def test_the_drop_in_failed(self):
-        shown, status = self.main(comparison.Case(
+        shown, status = self.main(cases.Case(
             GAVE_UP, play(False, problems='it has moved'), play(False)))
         self.assertEqual(1, status)
         self.assertIn('NOT pass %s\nit has moved' % GAVE_UP, shown)

@@ -19,9 +19,9 @@ import tempfile
 
 from watcher.common import nova_helper
 
-from lab import cloud
 from lab.functional import base
-from lab import program
+from lab.support import processes
+from lab.support import waiting
 
 CALL = '''
 import importlib
@@ -51,7 +51,7 @@ class TestContinued(base.OneServerTestCase):
         applier = subprocess.Popen(
             [sys.executable, '-W', 'ignore', '-c', CALL, module,
              self.conf_path, self.server_id, self.destination],
-            cwd=program.ROOT,
+            cwd=processes.ROOT,
             stdout=subprocess.DEVNULL, stderr=self.applier_log)
         self.addCleanup(applier.wait)
         self.addCleanup(applier.kill)
@@ -60,7 +60,7 @@ class TestContinued(base.OneServerTestCase):
     def kill_at(self, condition, what):
         """Have an applier begin, and kill it when the condition is true."""
         applier = self.start_applier()
-        cloud.wait_until(condition, what)
+        waiting.wait_until(condition, what)
         applier.kill()
         applier.wait()
 
@@ -136,8 +136,8 @@ class TestContinued(base.OneServerTestCase):
         self.kill_at_task('resize_migrating')
         self.cloud.set_fault(self.source, 'migrate_disk_and_power_off',
                              'roll_back')
-        cloud.wait_until(lambda: self.cloud.is_idle(self.server_id),
-                         'Nova has given it up')
+        waiting.wait_until(lambda: self.cloud.is_idle(self.server_id),
+                           'Nova has given it up')
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, self.call(self.server_id, self.destination))
         self.assertEqual(

@@ -18,14 +18,14 @@ import sys
 
 from oslotest import base
 
-from lab import program
+from lab.support import processes
 
 
 class TestDemo(base.BaseTestCase):
 
     def run_demo(self, *arguments):
         return subprocess.run(
-            [sys.executable, '-m', 'lab.demo', *arguments], cwd=program.ROOT,
+            [sys.executable, '-m', 'lab.demo', *arguments], cwd=processes.ROOT,
             env=dict(os.environ, COLUMNS='80'), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
 

@@ -16,10 +16,10 @@ import fixtures
 from keystoneauth1 import exceptions as ksa_exc
 from keystoneauth1 import session
 
-from lab import cloud
 from lab.functional import base
-from lab import identities
-from lab import process
+from lab.nova import process
+from lab.support import accounts
+from lab.support import waiting
 
 AUTH = 'watcher_clients_auth'
 WORK = 'migrate_disk_and_power_off'
@@ -38,8 +38,8 @@ class IdentityTestCase(base.OneServerTestCase):
         self.addCleanup(self.assert_no_password)
 
     def assert_no_password(self):
-        for identity in (identities.WATCHER, identities.OWNER):
-            self.assertNotIn(identity.password, self.all_logs.output)
+        for account in (accounts.WATCHER, accounts.OWNER):
+            self.assertNotIn(account.password, self.all_logs.output)
 
     def limit_time(self):
         """Limit what is called next to four seconds."""
@@ -86,7 +86,7 @@ class IdentityTestCase(base.OneServerTestCase):
 
     def change_watcher(self, **changes):
         """Change what Keystone knows of Watcher's user."""
-        self.cloud.change_user(identities.WATCHER, **changes)
+        self.cloud.change_user(accounts.WATCHER, **changes)
 
     def assert_barred(self, *words):
         """Check that the method fails soon, and for a reason."""
@@ -105,7 +105,7 @@ class TestTokenExpires(IdentityTestCase):
 
     def wait_for_expiry(self):
         """Wait until a token that is got now has expired."""
-        auth = self.keystone.auth(identities.ADMIN)
+        auth = self.keystone.auth(accounts.ADMIN)
         token = session.Session(auth=auth).get_token()
         nobody = self.nova.session(None)
 
@@ -113,7 +113,7 @@ class TestTokenExpires(IdentityTestCase):
             return nobody.get(
                 self.nova.url + '/v2.1/servers', raise_exc=False,
                 headers={'X-Auth-Token': token}).status_code == 401
-        cloud.wait_until(expired, 'a token has expired')
+        waiting.wait_until(expired, 'a token has expired')
 
     def assert_asked_again(self, action, answer):
         self.hold_requests(self.server_id, method='POST', action=action)
@@ -244,46 +244,46 @@ class TestUser(IdentityTestCase):
         verdict = self.begin()
         self.change_watcher(password=self.id())
         self.addCleanup(self.change_watcher,
-                        password=identities.WATCHER.password)
+                        password=accounts.WATCHER.password)
         self.assertIs(False, verdict())
         self.assertLess(self.seconds, base.SOON)
         self.assert_explained(self.server_id, NO_WAY, 'HTTP 401',
                               'Nova is still working on it')
-        self.change_watcher(password=identities.WATCHER.password)
+        self.change_watcher(password=accounts.WATCHER.password)
         self.let_it_move()
         self.assertIs(True, self.call(self.server_id, self.destination))
         self.assert_moved_by_one_migration()
 
     def test_administrator_of_another_project(self):
         """Watcher's user is not in the project of the server's owner."""
-        self.assertNotEqual(identities.WATCHER.project,
-                            identities.OWNER.project)
+        self.assertNotEqual(accounts.WATCHER.project,
+                            accounts.OWNER.project)
         self.assertIs(True, self.migrate(self.server_id, self.destination))
         shown = self.cloud.show(self.server_id)
         self.assertEqual(
-            (identities.OWNER.project, identities.OWNER.user),
+            (accounts.OWNER.project, accounts.OWNER.user),
             (self.cloud.name('project', shown['tenant_id']),
              self.cloud.name('user', shown['user_id'])))
 
-    def fail_as(self, identity, *words, posts):
-        self.configure(**{AUTH: identity.credentials})
+    def fail_as(self, account, *words, posts):
+        self.configure(**{AUTH: account.credentials})
         self.assertIs(False, self.call(self.server_id, self.destination))
         self.assertLess(self.seconds, base.SOON)
         self.assert_explained(self.server_id, *words)
         self.assertEqual(posts, [
             request['status'] for request
             in self.cloud.requests(self.server_id)
-            if request['who'] == identity.user and request['action']])
+            if request['who'] == account.user and request['action']])
         self.assertEqual(self.source, self.cloud.host(self.server_id))
 
     def test_ordinary_user(self):
         """Nova's policy does not show its host, nor let it migrate."""
-        self.fail_as(identities.OWNER,
+        self.fail_as(accounts.OWNER,
                      'Nova does not show which host the server is on',
                      posts=[])
 
     def test_ordinary_user_of_another_project(self):
-        self.fail_as(identities.STRANGER, 'was deleted, or never existed',
+        self.fail_as(accounts.STRANGER, 'was deleted, or never existed',
                      posts=[])
 
 
@@ -294,13 +294,13 @@ class TestCatalogue(IdentityTestCase):
 
     def look_for_nova(self, **options):
         self.configure(nova_client=dict(
-            {'region_name': identities.REGION,
-             'endpoint_type': identities.INTERNAL}, **options))
+            {'region_name': accounts.REGION,
+             'endpoint_type': accounts.INTERNAL}, **options))
 
     def test_another_interface(self):
         """Nothing of it comes in at the port of the internal one."""
         self.refuse_connections()
-        self.look_for_nova(endpoint_type=identities.PUBLIC)
+        self.look_for_nova(endpoint_type=accounts.PUBLIC)
         self.assertIs(True, self.call(self.server_id, self.destination))
         self.assert_moved(self.server_id, self.destination)
 
@@ -371,7 +371,7 @@ class TestReason(base.OneServerTestCase):
         self.assertIn('(Nova request %s)' % older, error)
 
     def wait_until_failed(self, times):
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: self.cloud.is_idle(self.server_id) and [
                 record['status']
                 for record in self.cloud.migrations(self.server_id)

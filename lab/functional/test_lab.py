@@ -26,24 +26,24 @@ import fixtures
 from keystoneauth1 import exceptions as ksa_exc
 from oslotest import base as oslotest_base
 
-from lab import cloud
-from lab import errors
 from lab.functional import base
-from lab import process
-from lab import program
+from lab.nova import process
+from lab.support import errors
+from lab.support import processes
+from lab.support import waiting
 
 START_AND_WAIT = '''
-from lab import process
+from lab.nova import process
 nova = process.NovaProcess('--hosts=1')
 print(nova.pid, nova.url, nova.log, flush=True)
 nova.wait()
 '''
 
 HOLD_AND_WAIT = '''
-from lab import cloud
-from lab import process
+from lab import client
+from lab.nova import process
 nova = process.NovaProcess('--hosts=2')
-lab = cloud.Cloud(nova)
+lab = client.Cloud(nova)
 server_id = lab.boot('held', nics='none')
 lab.wait_for(server_id, 'ACTIVE')
 lab.set_fault(lab.host(server_id), 'migrate_disk_and_power_off', 'hold')
@@ -87,13 +87,13 @@ def is_listening(url):
 class TestProcess(oslotest_base.BaseTestCase):
 
     def assert_gone(self, pid, url):
-        cloud.wait_until(lambda: not is_running(pid), 'Nova is gone')
+        waiting.wait_until(lambda: not is_running(pid), 'Nova is gone')
         self.assertFalse(is_listening(url))
 
     def start(self, *command):
         # A background job of a shell ignores SIGINT, and so do its children.
         parent = subprocess.Popen(
-            [sys.executable, *command], cwd=program.ROOT,
+            [sys.executable, *command], cwd=processes.ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
@@ -136,11 +136,11 @@ class TestProcess(oslotest_base.BaseTestCase):
 
     def test_parent_is_killed_while_nova_starts(self):
         parent = self.start('-c', START_AND_WAIT)
-        pids, logs = cloud.wait_until(lambda: starting(parent.pid),
-                                      'Keystone and Nova are being started')
+        pids, logs = waiting.wait_until(lambda: starting(parent.pid),
+                                        'Keystone and Nova are being started')
         parent.kill()
-        cloud.wait_until(lambda: not any(map(is_running, pids)),
-                         'both are gone')
+        waiting.wait_until(lambda: not any(map(is_running, pids)),
+                           'both are gone')
         self.assertEqual([False, False], list(map(os.path.exists, logs)))
 
     def test_by_hand_until_interrupted(self):

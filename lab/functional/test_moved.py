@@ -14,9 +14,9 @@
 
 import re
 
-from lab import cloud
 from lab.functional import base
-from lab import identities
+from lab.support import accounts
+from lab.support import waiting
 
 
 class TestMoved(base.TestCase):
@@ -79,8 +79,8 @@ class TestMoved(base.TestCase):
         for host in others:
             self.hold(host, method)
         moved = self.start(lambda: self.assert_moves(server_id, None))
-        first, = cloud.wait_until(lambda: self.hosts_tried(server_id),
-                                  'a host is asked to take the server')
+        first, = waiting.wait_until(lambda: self.hosts_tried(server_id),
+                                    'a host is asked to take the server')
         self.cloud.set_fault(first, method, 'fail')
         second, = others - {first}
         self.cloud.clear_fault(second, method)
@@ -110,7 +110,7 @@ class TestMoved(base.TestCase):
         self.cloud.wait_for_task(server_id, 'resize_finish')
         seen = len(self.cloud.requests(server_id))
         # It goes on looking, and has nothing new to say.
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: len(self.cloud.requests(server_id)) > seen + 5,
             'five more looks')
         self.cloud.clear_fault(destination, 'finish_migration')
@@ -128,7 +128,7 @@ class TestMoved(base.TestCase):
         self.migrate(server_id, self.other_host(server_id))
         self.migrate(server_id, 'nowhere')
         self.assertIn('nowhere', self.log.output)
-        self.assertNotIn(identities.WATCHER.password, self.log.output)
+        self.assertNotIn(accounts.WATCHER.password, self.log.output)
         # What Keystone's tokens begin with.
         self.assertNotIn('gAAAA', self.log.output)
 

@@ -25,9 +25,9 @@ from novaclient import exceptions as nvexceptions
 import testscenarios
 from watcher.common import nova_helper
 
-from lab import cloud
 from lab.functional import base
-from lab import program
+from lab.support import processes
+from lab.support import waiting
 
 # So that the scenarios are shared out among the workers.
 load_tests = testscenarios.load_tests_apply_scenarios
@@ -445,7 +445,7 @@ class TestTwoProcesses(base.TestCase):
         appliers = [subprocess.Popen(
             [sys.executable, '-W', 'ignore', '-c', CALL, module,
              self.conf_path, json.dumps(migrations)],
-            cwd=program.ROOT, stdout=subprocess.PIPE,
+            cwd=processes.ROOT, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL) for _ in range(2)]
         return [json.loads(applier.communicate()[0])
                 for applier in appliers]
@@ -561,7 +561,7 @@ class TestHandsOff(OthersTestCase):
         destination = self.cloud.host(self.server_id)
         self.hold(self.source, 'finish_revert_migration')
         self.cloud.owner.servers.revert_resize(self.server_id)
-        cloud.wait_until(
+        waiting.wait_until(
             lambda: self.cloud.host(self.server_id) == self.source,
             'the source is at work')
         self.assert_fails_and_leaves(destination, 'REVERT_RESIZE',

@@ -18,8 +18,9 @@ from novaclient import exceptions as nvexceptions
 from watcher.common.cold_migration import migration
 from watcher.common import exception
 
-from lab import cloud
+from lab import client
 from lab.functional import base
+from lab.support import waiting
 
 UNKNOWN = '11111111-2222-3333-4444-555555555555'
 
@@ -92,8 +93,8 @@ class TestRefused(FailureTestCase):
         server_id = self.boot()
         self.cloud.owner.servers.shelve(server_id)
         self.cloud.wait_for(server_id, 'SHELVED_OFFLOADED')
-        cloud.wait_until(lambda: self.cloud.host(server_id) is None,
-                         'it has left its host')
+        waiting.wait_until(lambda: self.cloud.host(server_id) is None,
+                           'it has left its host')
         self.assert_stays(server_id, self.cloud.hosts[0], 'HTTP 409',
                           'shelved_offloaded', posts=[('migrate', 409)])
 
@@ -118,7 +119,7 @@ class TestRefused(FailureTestCase):
     def test_server_being_rebuilt(self):
         server_id = self.boot()
         self.hold(self.cloud.host(server_id), 'spawn')
-        self.cloud.owner.servers.rebuild(server_id, cloud.IMAGE)
+        self.cloud.owner.servers.rebuild(server_id, client.IMAGE)
         self.cloud.wait_for_task(server_id, 'rebuild_spawning')
         self.assert_stays(
             server_id, self.other_host(server_id),

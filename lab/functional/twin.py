@@ -27,8 +27,8 @@ from watcher.common import nova_helper
 from watcher.tests.cold_migration import machine
 from watcher.tests.cold_migration import model
 
-from lab import cloud
-from lab import errors
+from lab.support import errors
+from lab.support import waiting
 
 # The driver's method that is held while a server has this task_state. Without
 # one it is being confirmed.
@@ -59,7 +59,7 @@ class Twin(model.Nova):
 
     :param schedule: the :class:`.model.Beat`\ s
     :param status: the server's status at the start
-    :param lab: the :class:`lab.cloud.Cloud`; all of ``HELD_METHODS`` are held
+    :param lab: the :class:`lab.client.Cloud`; all of ``HELD_METHODS`` are held
         on its three hosts
     :param server_id: the id of a server that has this status
     """
@@ -166,7 +166,7 @@ class Twin(model.Nova):
                 self._lab.is_idle(self._server_id))
 
         try:
-            cloud.wait_until(has_settled, '')
+            waiting.wait_until(has_settled, '')
         except errors.LabError:
             raise Differs('The model: %s\nNova: %s' % (
                 self._shown(), self._real())) from None

@@ -1,0 +1,75 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The results of a comparison as text."""
+
+import collections
+from importlib import metadata
+
+import prettytable
+from watcher import conf
+
+from lab.comparison import cases as compared
+from lab.functional import base
+from lab.nova import process
+
+
+def show_circumstances():
+    """Print what is compared, and with which time limit."""
+    defaults = conf.CONF.nova
+    print('Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
+          "(Watcher's defaults: %s s, %.0f s)" % (
+              metadata.version('python-watcher'), process.nova_version(),
+              base.INTERVAL, base.INTERVAL * base.MAX_RETRIES,
+              defaults.migration_interval,
+              defaults.migration_interval * defaults.migration_max_retries))
+
+
+def show_table(cases):
+    """Print a row a case, and what its mark means."""
+    table = prettytable.PrettyTable(
+        ['case', 'drop-in', 'drop-in s', 'stock', 'stock s', 'which is',
+         'stock leaves the server'])
+    table.align = 'l'
+    table.align['drop-in s'] = table.align['stock s'] = 'r'
+    for case in cases:
+        table.add_row([case.name, case.drop_in.words,
+                       '%.1f' % case.drop_in.seconds, case.stock.words,
+                       '%.1f' % case.stock.seconds, case.mark,
+                       case.stock.left])
+    print(table)
+    print('wrong: not what is right (Watcher takes all but True for a '
+          'failure); late: right, more than %d s after the drop-in' %
+          compared.LATE)
+
+
+def show_groups(cases):
+    """Print how often stock Watcher is right, by group and in all."""
+    table = prettytable.PrettyTable(
+        ['cases', 'number', 'stock: wrong', 'late', 'right'])
+    table.align = 'r'
+    table.align['cases'] = 'l'
+    groups = collections.defaultdict(list)
+    for case in cases:
+        groups[case.group].append(case.mark)
+    for group, marks in [*groups.items(),
+                         ('All', [case.mark for case in cases])]:
+        table.add_row([group, len(marks)] + [
+            marks.count(mark) for mark in ('wrong', 'late', '')])
+    print(table)
+
+
+def show_totals(cases):
+    """Print how long all took."""
+    print('The calls took %.0f s with the drop-in, %.0f s with stock Watcher' %
+          (sum(case.drop_in.seconds for case in cases),
+           sum(case.stock.seconds for case in cases)))

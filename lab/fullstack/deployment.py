@@ -1,0 +1,139 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The whole service: OpenStack as far as Watcher needs it, and Watcher."""
+
+from concurrent import futures
+
+import fixtures
+
+from lab.fullstack import openstack_client
+from lab.fullstack.services import cinder
+from lab.fullstack.services import glance
+from lab.fullstack.services import neutron
+from lab.fullstack.services import nova
+from lab.fullstack.services import placement
+from lab.fullstack.services import watcher
+from lab.fullstack import site as sites
+from lab.keystone import process
+from lab.support import accounts
+from lab.support import processes
+from lab.support import waiting
+
+IMAGE = NETWORK = FLAVOR = 'tiny'
+
+
+class Deployment(fixtures.Fixture):
+    """Everything is started, and known to everything.
+
+    :param prefix: where the Python is that has OpenStack's services
+    :param differs: Watcher's options that are not as usual: a dict of dicts,
+        by section
+
+    :ivar site: the :class:`lab.fullstack.site.Site`
+    :ivar admin: the ``openstack`` client of an administrator
+    :ivar owner: that of an ordinary user
+    """
+
+    def __init__(self, prefix, differs=None):
+        self._prefix = prefix
+        self._differs = differs or {}
+
+    def _setUp(self):
+        self.site = self.useFixture(sites.Site(self._prefix))
+        self.nova = nova.Nova(self.site)
+        all_of_them = [
+            placement.Placement(self.site), glance.Glance(self.site),
+            neutron.Neutron(self.site), cinder.Cinder(self.site),
+            self.nova, watcher.Watcher(self.site, self._differs)]
+        known = process.Keystone(
+            [endpoint for project in all_of_them
+             for endpoint in project.endpoints()],
+            [accounts.OWNER, *(project.user for project in all_of_them)],
+            self.site.ports['keystone'], self.site.database_url('keystone'))
+        self.addCleanup(known.stop)
+        with futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._set_up, all_of_them))
+        known.wait_until_ready()
+        self.admin = openstack_client.Client(known.url, accounts.ADMIN)
+        self.owner = openstack_client.Client(known.url, accounts.OWNER)
+        self.site.start([started for project in all_of_them
+                         for started in project.services()])
+        self.break_replies(0)
+        self._wait_until_ready()
+        self._make_things()
+
+    def break_replies(self, share):
+        """Have so many of Nova's replies to Watcher be broken.
+
+        :param share: 0 for none, 1 for all
+        """
+        port = self.site.ports['nova-proxy'].number
+        proxy = self.site.services.get('nova-proxy')
+        if proxy is not None:
+            proxy.kill()
+        self.site.start([processes.Process(
+            'nova-proxy', [
+                *self.site.script('proxy.py'),
+                str(port), str(self.site.ports['nova-api'].number), '--share',
+                str(share)], self.site.logs, port=port)])
+
+    def log_of(self, name):
+        """Give the log of a service, as lines."""
+        with open(self.site.services[name].log, errors='replace') as log:
+            return log.read().splitlines()
+
+    def kill_and_restart(self, name):
+        """Kill a service with signal 9, and start it again."""
+        victim = self.site.services[name]
+        victim.kill()
+        victim.start()
+        victim.wait_until_ready()
+
+    def restart_applier(self, differs):
+        """Restart Watcher's applier with other options.
+
+        :param differs: a dict of dicts by section, beside the usual options
+        """
+        watcher.Watcher(self.site, dict(self._differs, **differs))
+        applier = self.site.services['watcher-applier']
+        applier.stop()
+        applier.start()
+
+    def _set_up(self, project):
+        for command in project.set_up():
+            self.site.run(command)
+
+    def _wait_until_ready(self):
+        """Wait until each compute host can have servers, with ports."""
+        hosts = len(nova.HOSTS)
+        waiting.wait_until(self._knows_hosts, 'Nova knows its hosts')
+        waiting.wait_until(
+            lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
+            'Neutron knows its agents')
+        waiting.wait_until(
+            lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
+            'Watcher is up')
+
+    def _knows_hosts(self):
+        self.site.run(self.nova.discover_hosts())
+        return len(self.admin.get('hypervisor', 'list')) == len(nova.HOSTS)
+
+    def _make_things(self):
+        run = self.admin.run
+        run('image', 'create', '--file', __file__, '--disk-format', 'raw',
+            '--container-format', 'bare', '--public', IMAGE)
+        run('network', 'create', '--share', NETWORK)
+        run('subnet', 'create', '--network', NETWORK,
+            '--subnet-range', '10.0.0.0/16', NETWORK)
+        run('flavor', 'create', '--ram', '64', '--disk', '1', FLAVOR)

@@ -1,0 +1,175 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""One run of a scenario: servers, and plans that move them.
+
+It collects what is not as promised, as sentences.
+"""
+
+import collections
+import operator
+import time
+
+from lab.fullstack import invariants
+from lab.fullstack import operator as operators
+
+# So many plans are made of what the first one leaves, itself included.
+PLANS = 4
+
+
+class Run:
+    """Servers of an ordinary user, whom action plans move.
+
+    :param name: what it is called
+    :param running: the :class:`lab.fullstack.deployment.Deployment`
+
+    :ivar ids: the servers' ids
+    :ivar problems: what is not as promised, as sentences
+    :ivar plans: the state of each action plan, the first one first
+    :ivar actions: how many actions of the first plan had which state
+    :ivar left: how many servers the first plan left in VERIFY_RESIZE
+    :ivar repaired: the servers that Nova had put into ERROR, or had left at
+        a task that nobody does, and an administrator out of it
+    :ivar seconds: how long the plans took
+    """
+
+    def __init__(self, name, running):
+        self.name = name
+        self.running = running
+        self.operator = operators.Operator(running)
+        self.ids = []
+        self.problems = []
+        self.plans = []
+        self.actions = {}
+        self.left = 0
+        self.repaired = set()
+        self._seen = len(self._applier_log())
+        self.seconds = 0.0
+
+    def _applier_log(self):
+        return self.running.log_of('watcher-applier')
+
+    def boot(self, hosts, count, stopped):
+        """Boot servers, and stop the first so many of them."""
+        self.ids = self.operator.boot(hosts, count)
+        self.operator.stop(self.ids[:stopped])
+        self.look()
+        self._migrations = len(self.operator.migrations())
+        self.operator.wait_until_known()
+
+    def look(self):
+        """Remember what the servers are before they are migrated."""
+        self.before = self.operator.servers()
+
+    def maintenance(self, host, destination):
+        """Plan to empty a host; returns the action plan."""
+        return self.operator.audit(
+            'cluster_maintaining', 'host_maintenance', maintenance_node=host,
+            backup_node=destination, disable_live_migration=True)
+
+    def zone(self, *ways):
+        """Plan to move what is on hosts; returns the action plan.
+
+        :param ways: pairs of a source and a destination
+        """
+        return self.operator.audit(
+            'hardware_maintenance', 'zone_migration', compute_nodes=[
+                {'src_node': source, 'dst_node': destination}
+                for source, destination in ways],
+            parallel_total=1000, parallel_per_node=1000)
+
+    def execute(self, plan, meanwhile=None):
+        """Start a plan, wait for its end, and check its verdicts.
+
+        :param plan: the action plan
+        :param meanwhile: function that is called when it has been started
+        """
+        start = time.monotonic()
+        self.operator.start(plan)
+        if meanwhile is not None:
+            meanwhile()
+        self.plans.append(self.operator.wait_for_end(plan))
+        self.seconds += time.monotonic() - start
+        self._judge(plan)
+
+    def _judge(self, plan):
+        self.operator.wait_until_settled(self.ids)
+        servers, actions = self.operator.servers(), self.operator.actions(plan)
+        if len(self.plans) == 1:
+            self.actions = collections.Counter(
+                action['state'] for action in actions)
+            self.left = sum(server['Status'] == 'VERIFY_RESIZE'
+                            for server in servers.values())
+        log = '\n'.join(self._applier_log()[self._seen:])
+        for action in actions:
+            server_id = action['server']
+            problem = invariants.verdict_problem(
+                action['state'], servers.get(server_id),
+                self.before[server_id], server_id in self.repaired, log)
+            if problem:
+                self.problems.append('plan %d: %s: %s' % (
+                    len(self.plans), server_id, problem))
+
+    def finish(self, plan):
+        """Have further plans do what the first one has left undone."""
+        left = self._left_undone(plan)
+        while left and len(self.plans) < PLANS:
+            self.repair()
+            plan = self.operator.audit('unclassified', 'actuator',
+                                       actions=left)
+            self.execute(plan)
+            left = self._left_undone(plan)
+
+    def _left_undone(self, plan):
+        """Give what of a plan has not succeeded, as `actuator` wants it."""
+        return [{'action_type': 'migrate', 'resource_id': action['server'],
+                 'input_parameters': {
+                     name: value for name, value in
+                     action['parameters'].items() if name != 'resource_id'}}
+                for action in self.operator.actions(plan)
+                if action['state'] != 'SUCCEEDED']
+
+    def repair(self):
+        """Free servers that Nova has put into ERROR, or has forgotten."""
+        for server in self.operator.servers().values():
+            if server['Status'] in ('ERROR', 'RESIZE'):
+                self.repaired.add(server['ID'])
+                self.operator.set_active(server['ID'])
+
+    def check_moved(self, server_ids):
+        """Check that each has moved, once, and is its owner's."""
+        self._check(server_ids, lambda server, before: invariants.has_moved(
+            server, before, server['ID'] in self.repaired), 'has not moved')
+        self.problems += invariants.migration_problems(
+            server_ids, self.operator.migrations()[self._migrations:],
+            self.repaired)
+
+    def check_stayed(self, server_ids):
+        """Check that each is as it was."""
+        self._check(server_ids, operator.eq, 'is not as it was')
+
+    def _check(self, server_ids, is_right, what):
+        servers = self.operator.servers()
+        for server_id in server_ids:
+            server, before = servers.get(server_id), self.before[server_id]
+            problem = invariants.owner_problem(server, before)
+            if problem:
+                self.problems.append('%s %s' % (server_id, problem))
+            if server is not None and not is_right(server, before):
+                self.problems.append('%s %s: %s on %s, %s' % (
+                    server_id, what, server['Status'], server['Host'],
+                    server['Task State']))
+
+    def end(self):
+        """Delete the servers."""
+        self.operator.clear()

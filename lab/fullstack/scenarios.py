@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""What is tried on the whole service: one function each, of a run."""
+
+import functools
+
+# Servers that Watcher migrates at once.
+AT_ONCE = 20
+
+SERVERS = 6
+MANY = AT_ONCE + 10
+LOAD = 200
+
+
+def host_maintenance(run):
+    """Empty a host of running and stopped servers."""
+    run.boot(['compute1'], SERVERS, SERVERS // 2)
+    run.execute(run.maintenance('compute1', 'compute2'))
+    run.check_moved(run.ids)
+
+
+def zone_migration(run):
+    """Move the stopped servers of two hosts to two others."""
+    run.boot(['compute1', 'compute2'], SERVERS, SERVERS)
+    run.execute(run.zone(('compute1', 'compute3'),
+                         ('compute2', 'compute4')))
+    run.check_moved(run.ids)
+
+
+def interrupted(run, task_states, act, servers=SERVERS):
+    """Do something in the middle of a plan; another does the rest.
+
+    :param run: the :class:`lab.fullstack.run.Run`
+    :param task_states: the task_states, or statuses, that one of the servers
+        is to have then
+    :param act: function of the run and the plan that does it
+    :param servers: how many servers
+    """
+    run.boot(['compute1'], servers, servers // 2)
+    plan = run.maintenance('compute1', 'compute2')
+
+    def wait_and_act():
+        run.operator.wait_for_task(run.ids, task_states)
+        act(run, plan)
+
+    run.execute(plan, wait_and_act)
+    run.finish(plan)
+    run.check_moved(run.ids)
+
+
+def _kill(name, task_state):
+    """Give the scenario that kills a service, and starts it again."""
+    return functools.partial(
+        interrupted, task_states=[task_state],
+        act=lambda run, plan: run.running.kill_and_restart(name))
+
+
+def _cancel(run, plan):
+    run.operator.cancel(plan)
+
+
+def roll_back(run):
+    """Let one action of a plan fail, where plans that fail are rolled back.
+
+    Watcher takes back nothing because of that: an action that fails does not
+    break off its engine's work. What the other actions did has to stay true.
+    """
+    run.boot(['compute1'], SERVERS, SERVERS)
+    plan = run.zone(('compute1', 'compute2'))
+    failing, *others = run.ids
+    # Its owner may do that, and Nova migrates no paused server.
+    run.operator.start_and_pause(failing)
+    run.look()
+    run.running.restart_applier({'watcher_applier': {
+        'rollback_when_actionplan_failed': True}})
+    run.execute(plan)
+    run.running.restart_applier({})
+    run.check_stayed([failing])
+    run.check_moved(others)
+
+
+def load(run, share):
+    """Empty two hosts of many servers by one plan.
+
+    :param run: the :class:`lab.fullstack.run.Run`
+    :param share: how many of Nova's replies to Watcher are broken: 0 for
+        none, 1 for all
+    """
+    run.boot(['compute1', 'compute2'], LOAD, LOAD)
+    plan = run.zone(('compute1', 'compute3'), ('compute2', 'compute4'))
+    run.running.break_replies(share)
+    run.execute(plan)
+    run.finish(plan)
+    run.running.break_replies(0)
+    run.check_moved(run.ids)
+
+
+ALL = {
+    'host-maintenance': host_maintenance,
+    'zone-migration': zone_migration,
+    'kill-source': _kill('nova-compute-compute1', 'resize_migrating'),
+    'kill-destination': _kill('nova-compute-compute2', 'resize_finish'),
+    'kill-nova-api': _kill('nova-api', 'resize_migrating'),
+    'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating'),
+    'kill-applier': _kill('watcher-applier', 'resize_migrating'),
+    'kill-applier-late': _kill('watcher-applier', 'VERIFY_RESIZE'),
+    'cancel': functools.partial(
+        interrupted, task_states=['resize_migrating'], act=_cancel,
+        servers=MANY),
+    'roll-back': roll_back,
+    'load': functools.partial(load, share=0),
+    'load-broken': functools.partial(load, share=0.05)}

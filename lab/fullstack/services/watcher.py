@@ -1,0 +1,74 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Watcher in the fullstack cloud: the patched one, of this Python."""
+
+import os
+import sys
+
+from lab.fullstack.services import base
+from lab.support import accounts
+from lab.support import processes
+
+
+class Watcher(base.Project):
+    """Watcher as its installation guide has it.
+
+    Its requests to Nova go to the internal endpoint, the lab's proxy.
+
+    :param site: the :class:`lab.fullstack.site.Site`
+    :param differs: more options, a dict of dicts by section
+    """
+
+    name = 'watcher'
+    service_type = 'infra-optim'
+
+    def __init__(self, site, differs):
+        self._differs = differs
+        self._port = site.ports[self.name].number
+        super().__init__(site)
+
+    def options(self):
+        """Give what differs from its defaults."""
+        options = {
+            'DEFAULT': self._oslo(state_path=self.folder),
+            'api': {'host': '127.0.0.1', 'port': self._port},
+            'database': self._database(),
+            'keystone_authtoken': self._authtoken(),
+            'watcher_clients_auth': self._credentials(),
+            'nova_client': {'endpoint_type': accounts.INTERNAL},
+            'oslo_messaging_notifications': {'driver': 'messagingv2'},
+            'oslo_concurrency': self._lock_path()}
+        for section, values in self._differs.items():
+            options.setdefault(section, {}).update(values)
+        return options
+
+    def set_up(self):
+        """Give the command that makes its database."""
+        return [(self._program('watcher-db-manage'), '--config-file',
+                 self.conf, 'upgrade')]
+
+    def services(self):
+        """Give its API, its decision engine and its applier."""
+        return [self._service('watcher-api', self._port),
+                self._service('watcher-decision-engine'),
+                self._service('watcher-applier')]
+
+    def _service(self, name, port=None):
+        return processes.Process(
+            name, [self._program(name), '--config-file', self.conf],
+            self.site.logs, port=port)
+
+    @staticmethod
+    def _program(name):
+        return os.path.join(sys.prefix, 'bin', name)

@@ -1,0 +1,146 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""Where the services of a deployment are, and what they share."""
+
+import collections
+import os
+import subprocess
+
+import fixtures
+
+from lab.fullstack.services import mariadb
+from lab.fullstack.services import rabbitmq
+from lab.support import errors
+from lab.support import ports
+from lab.support import processes
+
+_DATABASES = ('keystone', 'placement', 'glance', 'neutron', 'cinder',
+              'nova_api', 'nova_cell0', 'nova', 'watcher')
+
+
+class Site(fixtures.Fixture):
+    """A folder, a database server, a message broker and ports on loopback.
+
+    :param prefix: where the Python is that has OpenStack's services
+
+    :ivar folder: a temporary folder
+    :ivar services: what has been started here, by name
+    :ivar ports: the port of each, by name
+    :ivar transport_url: the message broker's URL
+    """
+
+    def __init__(self, prefix):
+        self._prefix = prefix
+        self.services = {}
+        self.ports = collections.defaultdict(ports.Port)
+
+    def _setUp(self):
+        self.folder = self.useFixture(fixtures.TempDir()).path
+        # MariaDB and RabbitMQ go in there as users of their own.
+        os.chmod(self.folder, 0o755)
+        self.logs = self.subfolder('log')
+        self.addCleanup(self._stop)
+        database = mariadb.MariaDB(
+            self.folder, self.logs, self.ports['mariadb'], _DATABASES)
+        broker = rabbitmq.RabbitMQ(
+            self.folder, self.logs, self.ports['rabbitmq'],
+            self.ports['epmd'], self.ports['erlang'])
+        self.database_url = database.url
+        self.transport_url = broker.url
+        self.start(database.services + broker.services)
+
+    def _stop(self):
+        for started in reversed(list(self.services.values())):
+            started.stop()
+        for port in self.ports.values():
+            port.release()
+
+    def start(self, services):
+        """Start services, and wait until all of them are ready."""
+        for starting in services:
+            self.services[starting.name] = starting
+            starting.start()
+        for starting in services:
+            starting.wait_until_ready()
+
+    def program(self, name):
+        """Give the path of a program of OpenStack's services."""
+        return os.path.join(self._prefix, 'bin', name)
+
+    def script(self, name):
+        """Give the command of one of our ``programs``, in their Python."""
+        return self.program('python'), os.path.join(
+            os.path.dirname(__file__), 'programs', name)
+
+    def stock_file(self, *names):
+        """Give the path of a configuration file as it is released."""
+        return os.path.join(self._prefix, 'etc', *names)
+
+    def subfolder(self, *names):
+        """Give the path of a folder in ours, which is made if need be."""
+        path = os.path.join(self.folder, *names)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def url(self, name, path=''):
+        """Give the URL of a service's API."""
+        return self.ports[name].url() + path
+
+    def configure(self, project, name, options):
+        """Write a configuration file.
+
+        :param project: the folder that it is in
+        :param name: the file's name
+        :param options: what differs from the defaults: a dict of dicts, by
+            section
+        :returns: its path
+        """
+        path = os.path.join(self.subfolder(project), name)
+        with open(path, 'w') as file:
+            for section, values in options.items():
+                file.write('[%s]\n' % section)
+                file.writelines('%s = %s\n' % item for item in values.items())
+        return path
+
+    def run(self, command):
+        """Run a command of OpenStack's services to its end.
+
+        :param command: its name and arguments
+        :raises lab.support.errors.LabError: if it fails; tells what it said
+        """
+        done = subprocess.run(
+            [self.program(command[0]), *command[1:]], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            raise errors.LabError('%s: status %d\n%s' % (
+                ' '.join(command), done.returncode, done.stdout[-2000:]))
+
+    def wsgi(self, name, module, environment, arguments=''):
+        """Make the service of a WSGI application, as uWSGI serves it.
+
+        :param name: the service's name
+        :param module: the Python module of the application
+        :param environment: what is set in its environment, as a dict
+        :param arguments: what it takes as its command line
+        """
+        port = self.ports[name].number
+        return processes.Process(name, [
+            self.program('uwsgi'), '--master', '--die-on-term', '--no-orphans',
+            '--need-app', '--lazy-apps', '--enable-threads', '--processes=2',
+            '--http-socket=127.0.0.1:%d' % port, '--buffer-size=65535',
+            # The client would wait for an answer on a connection that ended.
+            '--add-header=Connection: close',
+            '--home=' + self._prefix, '--module=%s:application' % module,
+            '--pyargv=' + arguments],
+            self.logs, environment, port)
