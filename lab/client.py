@@ -213,7 +213,7 @@ class Cloud:
         self._session.put('%s/lab/dead/%s' % (self.url, host))
 
     def revive_host(self, host):
-        """Start a dead compute host's service anew, and wait until it is up.
+        """Restart a dead compute host's service, and wait until it is up.
 
         If Nova was told that it is down, it has to be told otherwise first.
         """

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Resolve the files in constraints/ anew, as setup.cfg says."""
+"""Resolve the files in constraints/ again, as setup.cfg says."""
 
 import argparse
 import os

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Passing faults are no verdict, and lost replies no second request (P3, P4).
+"""Transient errors are no verdict, lost replies no second request (P3, P4).
 
 Each kind of fault is made of each kind of request: once, several times, and
 for longer than the time limit.

@@ -106,7 +106,7 @@ class Making:
 
     def _manage(self, *words):
         """Run keystone-manage, which can run just once in a process."""
-        # Forked: to load Keystone anew takes a second.
+        # Forked: to load Keystone again takes a second.
         command = multiprocessing.get_context('fork').Process(
             target=cli.main,
             args=(['keystone-manage', '--config-file', self.conf, *words],))

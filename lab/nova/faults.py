@@ -139,7 +139,7 @@ class Faults:
         self._dead.add(host)
 
     def revive(self, host):
-        """Start a dead host's service anew; its hypervisor's state is kept.
+        """Restart a dead host's service; its hypervisor's state is kept.
 
         :param host: the compute host; nothing is done if it isn't dead
         """

@@ -12,7 +12,7 @@
 
 """An action plan of cold migrations, by the Watcher that is installed here.
 
-It needs nothing that Watcher does not bring along. What came of it is printed
+It needs nothing that Watcher does not bring along. The result is printed
 as one line of JSON.
 """
 

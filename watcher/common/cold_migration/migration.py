@@ -145,7 +145,7 @@ class ColdMigration:
 
     def _look(self):
         before = self._view
-        self._view = view = self._insist(Do.LOOK, self._server.look)
+        self._view = view = self._retry_until_reply(Do.LOOK, self._server.look)
         if before and view and view[:2] != before[:2]:
             self._limit.note_change()
             LOG.info(sentences.CHANGED, self._known())
@@ -168,7 +168,7 @@ class ColdMigration:
 
     def _read(self):
         try:
-            records = self._insist(Do.READ, self._server.migrations)
+            records = self._retry_until_reply(Do.READ, self._server.migrations)
         except exceptions.Refused as refusal:
             records, why_not = None, refusal
         else:
@@ -257,7 +257,7 @@ class ColdMigration:
     def _seconds_for_a_request(self):
         return max(LAST_REQUEST_LIMIT, min(REQUEST_LIMIT, self._limit.left()))
 
-    def _insist(self, do, ask):
+    def _retry_until_reply(self, do, ask):
         """Ask until there is a reply of Nova's (P4)."""
         while True:
             try:

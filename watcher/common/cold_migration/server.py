@@ -48,12 +48,12 @@ _REFUSALS = frozenset([400, 403, 404, 406, 409])
 REQUEST_ID_HEADER = 'X-OpenStack-Request-Id'
 _REQUEST_ID_HEADERS = (REQUEST_ID_HEADER, 'X-Compute-Request-Id')
 
-# Keystone's, of who logs in. Nova's own 401 is none: the session logs in anew
-# then, and a new token that Nova does not know yet is a passing fault.
+# Keystone's, of who logs in. Nova's own 401 is none: the session logs in
+# again then, and a new token that Nova does not know yet is a transient error.
 _NO_LOG_IN = frozenset([401, 403])
 
 # What is wrong with the configuration, or with the catalogue or a certificate
-# that it is about. Waiting is for what mends itself. Other failures of TLS, as
+# that it is about. Retrying is for what may pass. Other failures of TLS, as
 # of a server that is being restarted, do.
 _MISTAKES = (ksa_exceptions.AuthPluginException,
              ksa_exceptions.CatalogException, ssl.SSLCertVerificationError)

@@ -452,7 +452,7 @@ class LogInCases(AdapterCases):
         self.assert_barred('self-signed certificate')
 
     def test_token_has_expired(self):
-        """The session logs in anew."""
+        """The session logs in again."""
         self.http.get(SERVER, [
             {'status_code': 401},
             {'json': {'server': {'id': UUID, 'status': 'ACTIVE'}}}])

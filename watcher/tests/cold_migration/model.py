@@ -305,7 +305,7 @@ class Nova:
                     for record in reversed(self.server.records)]
         records = self._request('records', show, 3, seconds)
         if 'migrate' not in self.accepted and records:
-            # What Watcher may take up.
+            # What Watcher may adopt.
             self.source = records[0].source
         self.last_records = records
         self.had_arrived_on_record = self.has_arrived()

@@ -114,7 +114,7 @@ def is_there(nova):
 
 
 def is_passed_over(nova):
-    """Tell whether what was there, and was asked for, was not taken up."""
+    """Tell whether what was there, and was asked for, was not adopted."""
     return (nova.asked[-1] == 'records' and nova.asked.count('records') == 1
             and not nova.accepted and not is_time_up(nova) and
             nova.last_view.status in ('RESIZE', 'VERIFY_RESIZE') and
