@@ -31,14 +31,17 @@ import prettytable
 from lab import client
 from lab.nova import process
 from lab.watcher import configuration
+from tools import evidence
 from tools import pythons
 from tools import rows
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e installs --', description=__doc__.splitlines()[0])
-PARSER.add_argument('regex', nargs='?', default='', type=re.compile,
+PARSER.add_argument('regex', nargs='?', default=re.compile(''),
+                    type=re.compile,
                     help='install the releases that this matches (default: '
                     'all)')
+evidence.add_option(PARSER)
 
 
 def choose(regex):
@@ -148,6 +151,8 @@ def main():
     chosen = choose(arguments.regex)
     if not chosen:
         PARSER.error('no release matches')
+    if arguments.write and arguments.regex.pattern:
+        PARSER.error('what is written is all of it')
     table = prettytable.PrettyTable(
         ['Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration'])
     table.align = 'l'
@@ -160,6 +165,9 @@ def main():
             print('[%d/%d] %s' % (number, len(chosen), ' '.join(cells)),
                   file=sys.stderr, flush=True)
     print(table)
+    if arguments.write:
+        evidence.write('installs', 'Nova %s' % process.nova_version(),
+                       str(table))
     return 0 if all_right else 1
 
 

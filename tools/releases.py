@@ -32,6 +32,7 @@ import subunit
 import testtools
 
 from novamigrate import project
+from tools import evidence
 from tools import pythons
 from tools import rows
 
@@ -54,6 +55,7 @@ PARSER.add_argument('--folder', required=True, type=os.path.abspath,
 PARSER.add_argument('rows', nargs='*', metavar='REGEX',
                     help='test the releases that match as a whole, or '
                     'RELEASE-PYTHON such as 15.1.2-3.11 (default: all)')
+evidence.add_option(PARSER)
 
 
 class RunError(Exception):
@@ -61,7 +63,7 @@ class RunError(Exception):
 
 
 class Outcome(typing.NamedTuple):
-    """What came of a run of tests: the ids, by result."""
+    """The result of a run of tests: the ids, by outcome."""
 
     passed: typing.Set[str]
     failed: typing.Set[str]
@@ -73,7 +75,7 @@ class Outcome(typing.NamedTuple):
 
 
 class Result:
-    """What came of a row.
+    """The result of a row.
 
     :ivar row: the :class:`tools.rows.Row`
     :ivar outcomes: for ``stock``, ``drop-in`` and ``ours`` the
@@ -233,7 +235,7 @@ def say(text):
 
 
 def read_outcome(stream):
-    """Read what came of tests.
+    """Read the results of tests.
 
     :param stream: a file with a stream of subunit, version 2
     :returns: the :class:`Outcome`; a test that was announced and did not run
@@ -313,18 +315,17 @@ def is_one_of(row, patterns):
                for pattern in patterns for name in names)
 
 
-def show_table(results):
-    """Print what came of all rows."""
-    table = prettytable.PrettyTable(
+def table(results):
+    """Make the table of the results, as text."""
+    made = prettytable.PrettyTable(
         ['Watcher', 'Python', 'its tests', *Result.KINDS])
-    table.align = 'l'
+    made.align = 'l'
     for result in results:
         cells = result.cells()
         if result.remark:
             cells[len(cells) - len(Result.KINDS)] = result.remark
-        table.add_row(cells)
-    print('Tests passed/failed/skipped')
-    print(table)
+        made.add_row(cells)
+    return 'Tests passed/failed/skipped\n%s' % made
 
 
 def main():
@@ -333,6 +334,8 @@ def main():
     chosen = choose(arguments.rows)
     if not chosen:
         PARSER.error('nothing in setup.cfg matches')
+    if arguments.write and arguments.rows:
+        PARSER.error('what is written is all of it')
     results = []
     for number, row in enumerate(chosen, 1):
         say('[%d/%d] %s' % (number, len(chosen), row))
@@ -340,7 +343,10 @@ def main():
         for problem in result.problems:
             say('  ' + problem)
         results.append(result)
-    show_table(results)
+    print(table(results))
+    if arguments.write:
+        evidence.write('releases', 'Watcher %s to %s' % (
+            chosen[0].release, chosen[-1].release), table(results))
     return 1 if any(result.problems for result in results) else 0
 
 

@@ -10,11 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How "tox -e releases" judges what it has run; README's table of it."""
+"""How "tox -e releases" judges what it has run."""
 
 import importlib
 import io
-import re
 import sys
 
 import fixtures
@@ -169,25 +168,3 @@ class TestMain(base.TestCase):
     def test_no_such_row(self):
         error = self.assertRaises(SystemExit, self.run_main, '99')
         self.assertEqual(2, error.code)
-
-
-class TestReadme(base.TestCase):
-    """README tells what setup.cfg says."""
-
-    def setUp(self):
-        super().setUp()
-        self.text = project.read('README.rst').decode()
-
-    def test_table_of_the_releases(self):
-        count = r'\d+/\d+/\d+'
-        rows = re.findall(
-            r'(?m)^ +\| (\S+) +\| (\d\.\d+) +\| (\w[\w ]*\w) +'
-            r'\| %s +\| %s +\| %s +\|$' % (count, count, count), self.text)
-        self.assertEqual(
-            [(str(row.release), str(row.python), row.tested.tests)
-             for row in releases.choose([])], rows)
-
-    def test_range_of_the_releases(self):
-        oldest, *_, newest = project.TESTED_WATCHERS
-        self.assertIn('%d.%d to %d.%d' % (oldest.release[:2] +
-                                          newest.release[:2]), self.text)

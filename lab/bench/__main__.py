@@ -14,7 +14,7 @@
 
 Measures how long cold migrations take, and how many API calls, each by each of
 the three; prints tables, and writes what they are made of as JSON, and a
-picture. What is measured is told in the README.
+picture. What is measured is described on the page of evidence about speed.
 """
 
 # Watcher turns on the warnings about eventlet while it is imported.
@@ -23,6 +23,7 @@ logging.captureWarnings(True)
 
 import argparse
 import contextlib
+import datetime
 from importlib import metadata
 import json
 import os
@@ -40,6 +41,7 @@ from lab import client
 from lab.nova import process
 from lab.support import processes
 from lab.watcher import configuration
+from tools import evidence
 
 RESULTS = os.path.join(processes.ROOT, 'lab', 'bench', 'results')
 HOSTS = 4
@@ -158,6 +160,7 @@ PARSER.add_argument('--results', default=RESULTS, metavar='FOLDER',
 PARSER.add_argument('--show', action='store_true',
                     help='measure nothing; draw the picture, and print the '
                     'tables, of the JSON there')
+evidence.add_option(PARSER)
 
 
 def read(path):
@@ -177,7 +180,8 @@ def measure(parts, path):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     for part in parts:
         results = dict(read(path), watcher=WATCHER,
-                       nova=process.nova_version())
+                       nova=process.nova_version(),
+                       day=str(datetime.date.today()))
         results[part] = PARTS[part]()
         with open(path, 'w') as file:
             json.dump(results, file, indent=1, sort_keys=True)
@@ -199,6 +203,11 @@ def main():
         return 'Not measured yet: %s' % ', '.join(missing)
     picture.draw(results['single']['timelines'], base + '.svg')
     print(tables.text(results))
+    if arguments.write:
+        evidence.write(
+            'speed-' + WATCHER,
+            'Watcher %(watcher)s, Nova %(nova)s' % results,
+            tables.text(results), results.get('day'))
     return 0 if tables.is_all_right(results) else 1
 
 

@@ -23,12 +23,15 @@ import sys
 
 from lab.comparison import cases
 from lab.comparison import tables
+from tools import evidence
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e comparison --', description=__doc__.splitlines()[0])
-PARSER.add_argument('regex', nargs='?', default='', type=re.compile,
+PARSER.add_argument('regex', nargs='?', default=re.compile(''),
+                    type=re.compile,
                     help='play the cases whose test ids match this (default: '
                     'all)')
+evidence.add_option(PARSER)
 
 
 def main():
@@ -41,11 +44,17 @@ def main():
                 if arguments.regex.search(test_id)]
     if not test_ids:
         PARSER.error('no case matches')
+    if arguments.write and arguments.regex.pattern:
+        PARSER.error('what is written is all of it')
     played = cases.compare_all(test_ids)
-    tables.show_circumstances()
-    tables.show_table(played)
-    tables.show_groups(played)
-    tables.show_totals(played)
+    print(tables.circumstances())
+    print(tables.all_cases(played))
+    print(tables.groups(played))
+    print(tables.seconds(played))
+    if arguments.write:
+        evidence.write(
+            'cases-' + tables.WATCHER, tables.circumstances(),
+            '%s\n\n%s' % (tables.groups(played), tables.all_cases(played)))
     failed = [case for case in played if case.drop_in.problems]
     for case in failed:
         print('\nThe drop-in did NOT pass %s\n%s' % (

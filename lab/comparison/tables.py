@@ -23,19 +23,22 @@ from lab.functional import base
 from lab.nova import process
 
 
-def show_circumstances():
-    """Print what is compared, and with which time limit."""
+WATCHER = metadata.version('python-watcher').partition('+')[0]
+
+
+def circumstances():
+    """Give what is compared, and with which time limit."""
     defaults = conf.CONF.nova
-    print('Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
-          "(Watcher's defaults: %s s, %.0f s)" % (
-              metadata.version('python-watcher'), process.nova_version(),
-              base.INTERVAL, base.INTERVAL * base.MAX_RETRIES,
-              defaults.migration_interval,
-              defaults.migration_interval * defaults.migration_max_retries))
+    return (
+        'Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
+        "(Watcher's defaults: %s s, %.0f s)" % (
+            WATCHER, process.nova_version(), base.INTERVAL,
+            base.INTERVAL * base.MAX_RETRIES, defaults.migration_interval,
+            defaults.migration_interval * defaults.migration_max_retries))
 
 
-def show_table(cases):
-    """Print a row a case, and what its mark means."""
+def all_cases(cases):
+    """Give a row a case, and what its mark means."""
     table = prettytable.PrettyTable(
         ['case', 'drop-in', 'drop-in s', 'stock', 'stock s', 'which is',
          'stock leaves the server'])
@@ -46,30 +49,30 @@ def show_table(cases):
                        '%.1f' % case.drop_in.seconds, case.stock.words,
                        '%.1f' % case.stock.seconds, case.mark,
                        case.stock.left])
-    print(table)
-    print('wrong: not what is right (Watcher takes all but True for a '
-          'failure); late: right, more than %d s after the drop-in' %
-          compared.LATE)
+    return ('%s\nwrong: not what is right (Watcher takes all but True for a '
+            'failure); late: right, more than %d s after the drop-in' % (
+                table, compared.LATE))
 
 
-def show_groups(cases):
-    """Print how often stock Watcher is right, by group and in all."""
+def groups(cases):
+    """Give how often stock Watcher is right, by group and in all."""
     table = prettytable.PrettyTable(
         ['cases', 'number', 'stock: wrong', 'late', 'right'])
     table.align = 'r'
     table.align['cases'] = 'l'
-    groups = collections.defaultdict(list)
+    marks = collections.defaultdict(list)
     for case in cases:
-        groups[case.group].append(case.mark)
-    for group, marks in [*groups.items(),
-                         ('All', [case.mark for case in cases])]:
-        table.add_row([group, len(marks)] + [
-            marks.count(mark) for mark in ('wrong', 'late', '')])
-    print(table)
+        marks[case.group].append(case.mark)
+        marks['All'].append(case.mark)
+    marks['All'] = marks.pop('All', [])
+    for group, those in marks.items():
+        table.add_row([group, len(those)] + [
+            those.count(mark) for mark in ('wrong', 'late', '')])
+    return table.get_string()
 
 
-def show_totals(cases):
-    """Print how long all took."""
-    print('The calls took %.0f s with the drop-in, %.0f s with stock Watcher' %
-          (sum(case.drop_in.seconds for case in cases),
-           sum(case.stock.seconds for case in cases)))
+def seconds(cases):
+    """Give how long all took."""
+    return ('The calls took %.0f s with the drop-in, %.0f s with stock '
+            'Watcher' % (sum(case.drop_in.seconds for case in cases),
+                         sum(case.stock.seconds for case in cases)))

@@ -20,17 +20,20 @@ promised.
 
 import argparse
 import functools
+from importlib import metadata
 import logging
 import os
 import sys
 import time
 
-from lab.fullstack import cloud
+from lab.fullstack import deployment
 from lab.fullstack import run
 from lab.fullstack import scenarios
 from lab.fullstack import tables
+from lab.nova import process
 from lab.support import errors
 from lab.support import processes
+from tools import evidence
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e fullstack --', description=__doc__.splitlines()[0])
@@ -38,6 +41,7 @@ PARSER.add_argument('only', nargs='*', default=list(scenarios.ALL),
                     metavar='SCENARIO', choices=list(scenarios.ALL),
                     help='what to try: %s (default: all)' %
                     ', '.join(scenarios.ALL))
+evidence.add_option(PARSER)
 
 # Where the Python is that has OpenStack's services.
 PREFIX = os.path.dirname(os.path.dirname(processes.PYTHON))
@@ -81,12 +85,16 @@ def main():
     logging.disable()
     say('Starting OpenStack and Watcher')
     try:
-        with cloud.Deployment(PREFIX, OPTIONS) as running:
+        with deployment.Deployment(PREFIX, OPTIONS) as running:
             say('All is up:', ', '.join(running.site.services))
             tried = [attempt(name, running) for name in arguments.only]
     except errors.LabError as exc:
         return 'error: %s' % exc
-    print(tables.table(tried))
+    rows = [tables.row(run) for run in tried]
+    print(tables.table(rows))
+    if arguments.write:
+        tables.write(rows, 'Watcher %s, Nova %s' % (
+            metadata.version('python-watcher'), process.nova_version()))
     return 1 if any(one.problems for one in tried) else 0
 
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The README tells of the benchmark what was measured."""
+"""The page of evidence has what the benchmark measured."""
 
 import glob
 import json
@@ -20,20 +20,21 @@ from oslotest import base
 
 from lab.bench import tables
 from lab.support import processes
+from tools import evidence
 
 RESULTS = glob.glob(os.path.join(
     processes.ROOT, 'lab', 'bench', 'results', '*.json'))
 
 
-class TestReadme(base.BaseTestCase):
+class TestEvidence(base.BaseTestCase):
 
     def test_has_the_results(self):
-        with open(os.path.join(processes.ROOT, 'README.rst')) as file:
-            readme = file.read()
         self.assertNotEqual([], RESULTS)
         for path in RESULTS:
             with open(path) as file:
                 results = json.load(file)
             self.assertTrue(tables.is_all_right(results), path)
-            for line in tables.text(results).splitlines():
-                self.assertIn('  %s\n' % line, readme)
+            with open(os.path.join(
+                    evidence.FOLDER,
+                    'speed-%s.out' % results['watcher'])) as file:
+                self.assertIn(tables.text(results), file.read())

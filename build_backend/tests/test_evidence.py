@@ -1,0 +1,81 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The pages of evidence, README and setup.cfg agree."""
+
+import importlib
+import os
+import re
+import sys
+
+import fixtures
+from novamigrate import project
+from tests import base
+
+sys.path.append(project.ROOT)
+evidence = importlib.import_module('tools.evidence')
+releases = importlib.import_module('tools.releases')
+rows = importlib.import_module('tools.rows')
+
+
+class TestEvidence(base.TestCase):
+
+    def read(self, name):
+        return project.read(os.path.join(
+            os.path.relpath(evidence.FOLDER, project.ROOT), name)).decode()
+
+    def test_each_release_was_tested(self):
+        count = r'\d+/\d+/\d+'
+        self.assertEqual(
+            [(str(row.release), str(row.python), row.tested.tests)
+             for row in rows.get()],
+            re.findall(r'(?m)^\| (\S+) +\| (\d\.\d+) +\| (\w[\w ]*\w) +'
+                       r'\| %s +\| %s +\| %s +\|$' % (count, count, count),
+                       self.read('releases.out')))
+
+    def test_default_and_newest_were_compared(self):
+        for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
+            self.assertIn('Watcher %s' % release,
+                          self.read('cases-%s.out' % release))
+
+    def test_each_has_its_command_and_its_day(self):
+        names = [name for name in os.listdir(evidence.FOLDER)
+                 if name.endswith('.out')]
+        self.assertNotEqual([], names)
+        for name in names:
+            self.assertRegex(self.read(name),
+                             r'\Atox -e \S+    \(\d{4}-\d\d-\d\d\)\n')
+
+    def test_each_is_on_a_page(self):
+        pages = ''.join(self.read(name)
+                        for name in os.listdir(evidence.FOLDER)
+                        if name.endswith('.rst'))
+        for name in os.listdir(evidence.FOLDER):
+            if name.endswith('.out'):
+                self.assertIn('literalinclude:: %s\n' % name, pages)
+
+    def test_what_is_partial_is_not_written(self):
+        self.assertRaises(SystemExit, self.run_releases, '15.1.2', '--write')
+
+    def run_releases(self, *arguments):
+        self.useFixture(fixtures.MockPatchObject(
+            sys, 'argv', ['releases', '--folder', self.folder, *arguments]))
+        return releases.main()
+
+
+class TestReadme(base.TestCase):
+
+    def test_range_of_the_releases(self):
+        oldest, *_, newest = project.TESTED_WATCHERS
+        self.assertIn(
+            '%d.%d to %d.%d' % (oldest.release[:2] + newest.release[:2]),
+            project.read('README.rst').decode())

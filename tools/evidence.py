@@ -1,0 +1,43 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Write what a command has measured to the pages of evidence."""
+
+import datetime
+import os
+
+from tools import environment
+
+FOLDER = os.path.join(environment.ROOT, 'doc', 'source', 'evidence')
+
+
+def add_option(parser):
+    """Let a command take ``--write``.
+
+    :param parser: its ``argparse.ArgumentParser``
+    """
+    parser.add_argument('--write', action='store_true',
+                        help='write the result to doc/source/evidence, too')
+
+
+def write(name, versions, text, day=None):
+    """Write a file that a page of evidence includes, from within tox.
+
+    :param name: the file's name, without its ending
+    :param versions: what was measured, such as "Watcher 17.0.0, Nova 32.2.1"
+    :param text: the result
+    :param day: the day, as text; None for today
+    """
+    with open(os.path.join(FOLDER, name + '.out'), 'w') as file:
+        file.write('tox -e %s    (%s)\n%s\n\n%s\n' % (
+            os.environ['TOX_ENV_NAME'], day or datetime.date.today(),
+            versions, text.rstrip()))
