@@ -239,7 +239,8 @@ def story(records, view, wanted, source=None):
         records = [record for record in records
                    if record.source != record.destination == view.host]
     if not records:
-        return Story.NOTHING
+        # A server that is to be confirmed has one.
+        return Story.HIDDEN if view.status in _WAITING else Story.NOTHING
     newest = records[0]
     is_moving, is_waiting = (view.status in those
                              for those in (_RESIZE, _WAITING))

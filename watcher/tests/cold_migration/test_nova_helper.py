@@ -80,6 +80,32 @@ def make_helper():
     return helper
 
 
+class TestStandIn(base.BaseTestCase):
+    """What stands in for Nova in Watcher's own tests up to 15.0."""
+
+    def test_server_that_changes_at_once_and_has_no_records(self):
+        if not hasattr(nova_helper_stock, 'nvexceptions'):
+            self.skipTest('this Watcher does without novaclient')
+        self.useFixture(fixtures.MockPatch('time.sleep'))
+        moved = mock.MagicMock(id=UUID, status='ACTIVE')
+        setattr(moved, 'OS-EXT-SRV-ATTR:host', 'a')
+
+        def migrate(host):
+            setattr(moved, 'OS-EXT-SRV-ATTR:host', 'b')
+            moved.status = 'VERIFY_RESIZE'
+
+        def confirm():
+            moved.status = 'ACTIVE'
+
+        moved.migrate.side_effect = migrate
+        moved.confirm_resize.side_effect = confirm
+        helper = make_helper()
+        helper.nova.servers.get.return_value = moved
+        self.assertIs(True, helper.watcher_non_live_migrate_instance(
+            UUID, None))
+        moved.confirm_resize.assert_called_once_with()
+
+
 class TestInstanceMigrate(base.BaseTestCase):
 
     def setUp(self):

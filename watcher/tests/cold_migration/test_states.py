@@ -121,8 +121,10 @@ class TestStory(base.BaseTestCase):
             self.assertIs(Story.HIDDEN, states.story(None, view, 'b'))
 
     def test_none(self):
-        for view in (MIGRATING, WAITING, self.THERE):
+        for view in (MIGRATING, self.THERE):
             self.assertIs(Story.NOTHING, states.story([], view, 'b'))
+        # A server that is to be confirmed has one.
+        self.assertIs(Story.HIDDEN, states.story([], WAITING, 'b'))
 
     def test_status_of_what_was_asked_for(self):
         for status, story in (('finished', Story.FINISHED),
