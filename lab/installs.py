@@ -151,8 +151,7 @@ def main():
     chosen = choose(arguments.regex)
     if not chosen:
         PARSER.error('no release matches')
-    if arguments.write and arguments.regex.pattern:
-        PARSER.error('what is written is all of it')
+    evidence.refuse_part(PARSER, arguments, arguments.regex.pattern)
     table = prettytable.PrettyTable(
         ['Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration'])
     table.align = 'l'

@@ -29,6 +29,17 @@ def add_option(parser):
                         help='write the result to doc/source/evidence, too')
 
 
+def refuse_part(parser, arguments, part):
+    """End the command if it is to write the result of a part alone.
+
+    :param parser: its ``argparse.ArgumentParser``
+    :param arguments: what that has parsed
+    :param part: what names the part; empty for all
+    """
+    if arguments.write and part:
+        parser.error('what is written is all of it')
+
+
 def write(name, versions, text, day=None):
     """Write a file that a page of evidence includes, from within tox.
 

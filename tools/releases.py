@@ -334,8 +334,7 @@ def main():
     chosen = choose(arguments.rows)
     if not chosen:
         PARSER.error('nothing in setup.cfg matches')
-    if arguments.write and arguments.rows:
-        PARSER.error('what is written is all of it')
+    evidence.refuse_part(PARSER, arguments, arguments.rows)
     results = []
     for number, row in enumerate(chosen, 1):
         say('[%d/%d] %s' % (number, len(chosen), row))
@@ -343,10 +342,11 @@ def main():
         for problem in result.problems:
             say('  ' + problem)
         results.append(result)
-    print(table(results))
+    text = table(results)
+    print(text)
     if arguments.write:
         evidence.write('releases', 'Watcher %s to %s' % (
-            chosen[0].release, chosen[-1].release), table(results))
+            chosen[0].release, chosen[-1].release), text)
     return 1 if any(result.problems for result in results) else 0
 
 

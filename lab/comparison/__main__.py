@@ -44,17 +44,14 @@ def main():
                 if arguments.regex.search(test_id)]
     if not test_ids:
         PARSER.error('no case matches')
-    if arguments.write and arguments.regex.pattern:
-        PARSER.error('what is written is all of it')
+    evidence.refuse_part(PARSER, arguments, arguments.regex.pattern)
     played = cases.compare_all(test_ids)
-    print(tables.circumstances())
-    print(tables.all_cases(played))
-    print(tables.groups(played))
-    print(tables.seconds(played))
+    circumstances = tables.circumstances()
+    all_cases, groups = tables.all_cases(played), tables.groups(played)
+    print(circumstances, all_cases, groups, tables.seconds(played), sep='\n')
     if arguments.write:
-        evidence.write(
-            'cases-' + tables.WATCHER, tables.circumstances(),
-            '%s\n\n%s' % (tables.groups(played), tables.all_cases(played)))
+        evidence.write('cases-' + tables.WATCHER, circumstances,
+                       '%s\n\n%s' % (groups, all_cases))
     failed = [case for case in played if case.drop_in.problems]
     for case in failed:
         print('\nThe drop-in did NOT pass %s\n%s' % (

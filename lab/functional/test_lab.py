@@ -12,11 +12,9 @@
 
 """The lab itself: it starts soon, tells what is wrong, and leaves nothing."""
 
-import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +27,7 @@ from oslotest import base as oslotest_base
 from lab.functional import base
 from lab.nova import process
 from lab.support import errors
+from lab.support import ports
 from lab.support import processes
 from lab.support import waiting
 
@@ -79,9 +78,7 @@ def starting(pid):
 
 
 def is_listening(url):
-    address = parse.urlsplit(url)
-    with contextlib.closing(socket.socket()) as probe:
-        return probe.connect_ex((address.hostname, address.port)) == 0
+    return ports.listens(parse.urlsplit(url).port)
 
 
 class TestProcess(oslotest_base.BaseTestCase):

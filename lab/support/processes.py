@@ -56,14 +56,15 @@ class Process:
     :ivar pid: its process id
     """
 
+    # Where the user changes, too: a later change would forget the signal.
+    _bind_to_thread = ('setpriv', '--pdeathsig=TERM')
+
     def __init__(self, name, command, folder, environment=None, port=None,
                  user=None):
         self.name = name
         self.log = os.path.join(folder, name + '.log')
         self._port = port
-        # A change of user would make it forget the signal.
-        self._command = ['setpriv', '--pdeathsig=TERM', *_as_user(user),
-                         *command]
+        self._command = [*self._bind_to_thread, *_as_user(user), *command]
         self._environment = dict(os.environ, **environment or {})
         self._process = None
 
@@ -172,11 +173,14 @@ class LabProcess(Process):
     :ivar folder: the path of the folder; it is gone when the process has ended
     """
 
+    # Any thread may start it; its standard input binds it to the process.
+    _bind_to_thread = ()
+
     def __init__(self, name, module, *arguments):
         self.folder = tempfile.mkdtemp(prefix='lab-%s-' % name)
-        super().__init__(name, (), self.folder)
-        self._command = [PYTHON, '-m', module, '--folder', self.folder,
-                         *arguments, *self._prepare()]
+        super().__init__(name, [
+            PYTHON, '-m', module, '--folder', self.folder, *arguments,
+            *self._prepare()], self.folder)
         self.start()
 
     def _prepare(self):
