@@ -55,6 +55,9 @@ class Server(server.Server):
         self._session.get_auth_headers()
         own = copy.copy(connection.compute)
         own.session = self._session
+        # What it gets is in a project, which the library asks for there.
+        own._connection = copy.copy(connection)
+        own._connection._session = self._session
         own.default_microversion = max(
             CONF.nova.api_version, version,
             key=discover.normalize_version_number)

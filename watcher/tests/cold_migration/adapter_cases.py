@@ -12,6 +12,7 @@
 
 """What every adapter has to do, whatever its client library."""
 
+import datetime
 import ssl
 import time
 from unittest import mock
@@ -418,6 +419,20 @@ class LogInCases(AdapterCases):
         first, *_ = self.http.request_history
         self.assertEqual(TOKENS, first.url)
         self.assertAlmostEqual(3, first.timeout, delta=0.2)
+
+    def test_time_limit_of_each_log_in(self):
+        """A token that expires soon is replaced whenever it is needed."""
+        self.look()
+        self.auth.invalidate()
+        self.token.expires = (datetime.datetime.now(datetime.timezone.utc) +
+                              datetime.timedelta(seconds=60))
+        self.reply(json=self.token, headers=TOKEN)
+        before = self.http.call_count
+        self.look(seconds=3)
+        requests = self.http.request_history[before:]
+        self.assertIn(TOKENS, [request.url for request in requests])
+        for request in requests:
+            self.assertIsNotNone(request.timeout, request.url)
 
     def test_not_let_in(self):
         for code in (401, 403):
