@@ -12,8 +12,8 @@
 
 """Make a virtual environment beside tox's own, which several of them share.
 
-``python -m tools.environment FOLDER REQUIREMENTS``, by uv. One that was made
-of the same files is taken as it is.
+``python -m tools.environment FOLDER REQUIREMENTS...``, by uv. One that was
+made of the same files is taken as it is.
 """
 
 import argparse
@@ -31,14 +31,14 @@ CONSTRAINTS = os.path.join(ROOT, 'constraints', '2025.2.txt')
 PARSER = argparse.ArgumentParser(
     prog='python -m tools.environment', description=__doc__.splitlines()[0])
 PARSER.add_argument('folder', type=os.path.abspath, help='where to make it')
-PARSER.add_argument('requirements', type=os.path.abspath,
-                    help='the file of what to install in it')
+PARSER.add_argument('requirements', type=os.path.abspath, nargs='+',
+                    help='the files of what to install in it')
 
 
 def fingerprint(requirements):
     """Give a text that differs where another environment would be made."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in (requirements, CONSTRAINTS):
+    for path in (*requirements, CONSTRAINTS):
         with open(path, 'rb') as file:
             digest.update(file.read())
     return digest.hexdigest()
@@ -48,7 +48,7 @@ def make(folder, requirements):
     """Make it, unless it is there.
 
     :param folder: the path of its folder
-    :param requirements: the path of the requirements file
+    :param requirements: the paths of the requirements files
     :returns: how many seconds it took; None where it was there already
     :raises subprocess.CalledProcessError: if it can't be made; uv has said why
         on stderr
@@ -66,7 +66,8 @@ def make(folder, requirements):
         shutil.rmtree(folder, ignore_errors=True)
         uv('venv', '--python', sys.executable, folder)
         uv('pip', 'install', '--python', folder, '--constraints', CONSTRAINTS,
-           '--requirements', requirements)
+           *(word for path in requirements
+             for word in ('--requirements', path)))
         with open(mark, 'w') as file:
             file.write(wanted)
         return time.monotonic() - start
@@ -80,7 +81,8 @@ def uv(*arguments):
 def main():
     """Make what was asked for; returns the exit status."""
     arguments = PARSER.parse_args()
-    name = os.path.relpath(arguments.requirements, ROOT)
+    name = ' '.join(os.path.relpath(path, ROOT)
+                    for path in arguments.requirements)
     try:
         seconds = make(arguments.folder, arguments.requirements)
     except subprocess.CalledProcessError as exc:

@@ -29,6 +29,7 @@ import time
 from lab.fullstack import deployment
 from lab.fullstack import run
 from lab.fullstack import scenarios
+from lab.fullstack import stay
 from lab.fullstack import tables
 from lab.nova import process
 from lab.support import errors
@@ -41,6 +42,7 @@ PARSER.add_argument('only', nargs='*', default=list(scenarios.ALL),
                     metavar='SCENARIO', choices=list(scenarios.ALL),
                     help='what to try: %s (default: all)' %
                     ', '.join(scenarios.ALL))
+stay.add_option(PARSER)
 evidence.add_option(PARSER)
 
 # Where the Python is that has OpenStack's services.
@@ -87,14 +89,20 @@ def main():
     try:
         with deployment.Deployment(PREFIX, OPTIONS) as running:
             say('All is up:', ', '.join(running.site.services))
+            if arguments.stay:
+                return stay.stay(running)
             tried = [attempt(name, running) for name in arguments.only]
     except errors.LabError as exc:
         return 'error: %s' % exc
-    rows = [tables.row(run) for run in tried]
-    print(tables.table(rows))
+    except KeyboardInterrupt:
+        # Everything has been ended.
+        return 130
+    rows = [one.row() for one in tried]
+    print(tables.table(run.COLUMNS, rows))
     if arguments.write:
-        tables.write(rows, 'Watcher %s, Nova %s' % (
-            metadata.version('python-watcher'), process.nova_version()))
+        tables.write('fullstack', 'Watcher %s, Nova %s' % (
+            metadata.version('python-watcher'), process.nova_version()),
+            run.COLUMNS, rows)
     return 1 if any(one.problems for one in tried) else 0
 
 

@@ -41,9 +41,14 @@ class Deployment(fixtures.Fixture):
         by section
 
     :ivar site: the :class:`lab.fullstack.site.Site`
+    :ivar nova: its :class:`lab.fullstack.services.nova.Nova`
+    :ivar auth_url: where Keystone answers
     :ivar admin: the ``openstack`` client of an administrator
     :ivar owner: that of an ordinary user
     """
+
+    # MiB of a server.
+    _ram = 64
 
     def __init__(self, prefix, differs=None):
         self._prefix = prefix
@@ -51,11 +56,11 @@ class Deployment(fixtures.Fixture):
 
     def _setUp(self):
         self.site = self.useFixture(sites.Site(self._prefix))
-        self.nova = nova.Nova(self.site)
+        self.nova, its_neutron = self._make_hosts()
         all_of_them = [
             placement.Placement(self.site), glance.Glance(self.site),
-            neutron.Neutron(self.site), cinder.Cinder(self.site),
-            self.nova, watcher.Watcher(self.site, self._differs)]
+            its_neutron, cinder.Cinder(self.site), self.nova,
+            watcher.Watcher(self.site, self._differs)]
         known = process.Keystone(
             [endpoint for project in all_of_them
              for endpoint in project.endpoints()],
@@ -65,6 +70,7 @@ class Deployment(fixtures.Fixture):
         with futures.ThreadPoolExecutor() as pool:
             list(pool.map(self._set_up, all_of_them))
         known.wait_until_ready()
+        self.auth_url = known.url
         self.admin = openstack_client.Client(known.url, accounts.ADMIN)
         self.owner = openstack_client.Client(known.url, accounts.OWNER)
         self.site.start([started for project in all_of_them
@@ -72,6 +78,11 @@ class Deployment(fixtures.Fixture):
         self.break_replies(0)
         self._wait_until_ready()
         self._make_things()
+
+    def _make_hosts(self):
+        """Give Nova and Neutron, which both have a part on each host."""
+        its_nova = nova.Nova(self.site)
+        return its_nova, neutron.Neutron(self.site, its_nova.hosts)
 
     def break_replies(self, share):
         """Have so many of Nova's replies to Watcher be broken.
@@ -116,7 +127,7 @@ class Deployment(fixtures.Fixture):
 
     def _wait_until_ready(self):
         """Wait until each compute host can have servers, with ports."""
-        hosts = len(nova.HOSTS)
+        hosts = len(self.nova.hosts)
         waiting.wait_until(self._knows_hosts, 'Nova knows its hosts')
         waiting.wait_until(
             lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
@@ -127,13 +138,18 @@ class Deployment(fixtures.Fixture):
 
     def _knows_hosts(self):
         self.site.run(self.nova.discover_hosts())
-        return len(self.admin.get('hypervisor', 'list')) == len(nova.HOSTS)
+        return len(self.admin.get('hypervisor', 'list')) == len(
+            self.nova.hosts)
 
     def _make_things(self):
         run = self.admin.run
-        run('image', 'create', '--file', __file__, '--disk-format', 'raw',
-            '--container-format', 'bare', '--public', IMAGE)
+        self._make_image()
         run('network', 'create', '--share', NETWORK)
         run('subnet', 'create', '--network', NETWORK,
             '--subnet-range', '10.0.0.0/16', NETWORK)
-        run('flavor', 'create', '--ram', '64', '--disk', '1', FLAVOR)
+        run('flavor', 'create', '--ram', self._ram, '--disk', '1', FLAVOR)
+
+    def _make_image(self):
+        self.admin.run(
+            'image', 'create', '--file', __file__, '--disk-format', 'raw',
+            '--container-format', 'bare', '--public', IMAGE)

@@ -14,10 +14,10 @@
 """What an operator does with the whole service, by the openstack client."""
 
 import contextlib
+import datetime
 import json
 
 from lab.fullstack import deployment
-from lab.fullstack.services import nova
 from lab.support import errors
 from lab.support import waiting
 
@@ -49,21 +49,23 @@ class Operator:
     def __init__(self, running):
         self._admin = running.admin
         self._owner = running.owner
+        self._hosts = running.nova.hosts
 
-    def boot(self, hosts, count):
+    def boot(self, hosts, count, image=deployment.IMAGE):
         """Boot servers on these hosts alone, as their owner.
 
         :param hosts: the names of the hosts
         :param count: how many servers
-        :returns: their ids
+        :param image: the image's name
+        :returns: the ids of all servers
         :raises lab.support.errors.LabError: if Nova can't
         """
-        others = [host for host in nova.HOSTS if host not in hosts]
+        others = [host for host in self._hosts if host not in hosts]
         self._set_enabled(others, False)
         # Nova schedules the servers of one request one after the other.
         for first in range(0, count, PER_REQUEST):
             self._owner.run(
-                'server', 'create', '--image', deployment.IMAGE, '--flavor',
+                'server', 'create', '--image', image, '--flavor',
                 deployment.FLAVOR, '--network', deployment.NETWORK,
                 '--max', min(PER_REQUEST, count - first),
                 'server-%d' % first)
@@ -94,24 +96,37 @@ class Operator:
     def stop(self, server_ids):
         """Stop servers, as their owner, and wait until they are."""
         self._owner.run('server', 'stop', *server_ids)
-        self._wait_for_status(server_ids, 'SHUTOFF')
+        self.wait_for_status(server_ids, 'SHUTOFF')
 
     def start_and_pause(self, server_id):
         """Start and pause a server, as its owner, and wait until it is."""
         self._owner.run('server', 'start', server_id)
-        self._wait_for_status([server_id], 'ACTIVE')
+        self.wait_for_status([server_id], 'ACTIVE')
         self._owner.run('server', 'pause', server_id)
-        self._wait_for_status([server_id], 'PAUSED')
+        self.wait_for_status([server_id], 'PAUSED')
 
     def set_active(self, server_id):
         """Have Nova take a server for active, as an administrator."""
         self._admin.run('server', 'set', '--state', 'active',
                         '--auto-approve', server_id)
 
-    def _wait_for_status(self, server_ids, status):
+    def reboot(self, server_id):
+        """Reboot a server hard, as an administrator, and wait until it is."""
+        self._admin.run('server', 'reboot', '--hard', server_id)
+        self.wait_for_status([server_id], 'ACTIVE')
+
+    def confirm(self, server_id):
+        """Confirm a cold migration, as an administrator."""
+        self._admin.run('server', 'resize', 'confirm', server_id)
+        self.wait_for_status([server_id], 'ACTIVE')
+
+    def wait_for_status(self, server_ids, status):
+        """Wait until servers have a status, and Nova is done with them."""
         _wait_until(
-            lambda: {server['Status'] for server in self._some(server_ids)
-                     } == {status}, 'servers are ' + status, BOOT_LIMIT)
+            lambda: {(server['Status'], server['Task State'])
+                     for server in self._some(server_ids)
+                     } == {(status, None)}, 'servers are ' + status,
+            BOOT_LIMIT)
 
     def _some(self, server_ids):
         return [server for server_id, server in self.servers().items()
@@ -133,12 +148,27 @@ class Operator:
             self._admin.run('server', 'delete', *servers)
         _wait_until(lambda: not self.servers(), 'servers are gone',
                     BOOT_LIMIT)
-        self._set_enabled(nova.HOSTS, True)
+        self._set_enabled(self._hosts, True)
 
     def migrations(self):
         """Give Nova's migration list, the oldest first."""
         return sorted(self._admin.get('server', 'migration', 'list'),
                       key=lambda migration: migration['Id'])
+
+    def migrations_of(self, server_id):
+        """Give a server's migration records, the oldest first."""
+        return [migration for migration in self.migrations()
+                if migration['Server UUID'] == server_id]
+
+    def event_ends(self, server_id):
+        """Give when Nova's work on a server ended, as datetimes in seconds."""
+        ends = []
+        for request in self._admin.get('server', 'event', 'list', server_id):
+            shown = self._admin.get('server', 'event', 'show', server_id,
+                                    request['Request ID'])
+            ends += [datetime.datetime.fromisoformat(event['finish_time'][:19])
+                     for event in shown['events'] if event['finish_time']]
+        return ends
 
     def audit(self, goal, strategy, **parameters):
         """Make an audit, and wait for its action plan.

@@ -23,6 +23,11 @@ import time
 from lab.fullstack import invariants
 from lab.fullstack import operator as operators
 
+# Of the table.
+COLUMNS = ('tried', 'servers', 'plan', 'its actions',
+           'left in VERIFY_RESIZE', 'repaired', 'further plans', 's',
+           'not as promised')
+
 # So many plans are made of what the first one leaves, itself included.
 PLANS = 4
 
@@ -169,6 +174,14 @@ class Run:
                 self.problems.append('%s %s: %s on %s, %s' % (
                     server_id, what, server['Status'], server['Host'],
                     server['Task State']))
+
+    def row(self):
+        """Give its row of the table, as a list."""
+        return [self.name, len(self.ids), ''.join(self.plans[:1]),
+                ', '.join('%s: %d' % state for state in sorted(
+                    self.actions.items())),
+                self.left, len(self.repaired), ', '.join(self.plans[1:]),
+                '%.0f' % self.seconds, len(self.problems)]
 
     def end(self):
         """Delete the servers."""

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The table of what was tried on the whole service."""
+"""Tables of what was tried, and the evidence that they become."""
 
 import datetime
 import json
@@ -20,44 +20,37 @@ import prettytable
 
 from tools import evidence
 
-_COLUMNS = ('tried', 'servers', 'plan', 'its actions',
-            'left in VERIFY_RESIZE', 'repaired', 'further plans', 's',
-            'not as promised')
-_ROWS = os.path.join(evidence.FOLDER, 'fullstack.json')
 
+def table(columns, rows):
+    """Make a table, as text; long cells are wrapped.
 
-def row(run):
-    """Make the row of a :class:`lab.fullstack.run.Run`."""
-    return [run.name, len(run.ids), ''.join(run.plans[:1]),
-            ', '.join('%s: %d' % state for state in sorted(
-                run.actions.items())),
-            run.left, len(run.repaired), ', '.join(run.plans[1:]),
-            '%.0f' % run.seconds, len(run.problems)]
-
-
-def table(rows, *more):
-    """Make the table of some rows, as text.
-
-    :param rows: the rows
-    :param more: the names of what the rows have in addition
+    :param columns: the names of the columns
+    :param rows: lists
     """
-    made = prettytable.PrettyTable([*_COLUMNS, *more])
+    made = prettytable.PrettyTable(columns)
     made.align = 'l'
+    made.max_width = 48
     made.add_rows(rows)
     return made.get_string()
 
 
-def write(rows, versions):
-    """Write rows to the evidence; the other scenarios keep theirs.
+def write(name, versions, columns, rows):
+    """Write rows to the evidence; those that were not tried now stay.
 
-    :param rows: the rows
+    :param name: the evidence's name
     :param versions: what was tried
+    :param columns: the names of the columns
+    :param rows: lists, which begin with the name of what was tried
     """
-    with open(_ROWS) as file:
-        known = json.load(file)
-    for one in rows:
-        known[one[0]] = [*one, str(datetime.date.today())]
-    with open(_ROWS, 'w') as file:
+    path = os.path.join(evidence.FOLDER, name + '.json')
+    known = {}
+    if os.path.exists(path):
+        with open(path) as file:
+            known = json.load(file)
+    for row in rows:
+        known[row[0]] = [*row, str(datetime.date.today())]
+    with open(path, 'w') as file:
         json.dump(known, file, indent=1)
         file.write('\n')
-    evidence.write('fullstack', versions, table(list(known.values()), 'day'))
+    evidence.write(name, versions, table([*columns, 'day'],
+                                         list(known.values())))

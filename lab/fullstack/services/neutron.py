@@ -13,14 +13,21 @@
 """Neutron in the fullstack cloud."""
 
 from lab.fullstack.services import base
-from lab.fullstack.services import nova
 
 
 class Neutron(base.Project):
-    """Networks; its agents on the compute hosts only say that they live."""
+    """Networks; its agents on the compute hosts only say that they live.
+
+    :param site: the :class:`lab.fullstack.site.Site`
+    :param hosts: the names of the compute hosts
+    """
 
     name = 'neutron'
     service_type = 'network'
+
+    def __init__(self, site, hosts):
+        self._hosts = hosts
+        super().__init__(site)
 
     def options(self):
         """Give what differs from its defaults."""
@@ -50,6 +57,8 @@ class Neutron(base.Project):
             self.site.wsgi('neutron', 'neutron.wsgi.api', {
                 'OS_NEUTRON_CONFIG_DIR': self.folder,
                 'OS_NEUTRON_CONFIG_FILES': 'neutron.conf'}),
-            self._daemon('neutron-rpc-server'),
-            self._daemon('neutron-agents',
-                         *self.site.script('network_agents.py'), *nova.HOSTS)]
+            self._daemon('neutron-rpc-server'), *self._agents()]
+
+    def _agents(self):
+        return [self._daemon('neutron-agents', *self.site.script(
+            'network_agents.py'), *self._hosts)]

@@ -17,14 +17,14 @@ from lab.keystone import process
 from lab.support import accounts
 from lab.support import processes
 
-HOSTS = ('compute1', 'compute2', 'compute3', 'compute4')
-
 
 class Nova(base.Project):
     """Servers, on four compute hosts that pretend to run them."""
 
     name = 'nova'
     service_type = 'compute'
+    #: The names of its compute hosts.
+    hosts = ('compute1', 'compute2', 'compute3', 'compute4')
 
     def endpoints(self):
         """Give its lines of the service catalogue; Watcher has its own."""
@@ -82,13 +82,15 @@ class Nova(base.Project):
                 'OS_NOVA_CONFIG_DIR': self.folder}),
             self._daemon('nova-conductor'),
             self._daemon('nova-scheduler'),
-            *(self._compute(host) for host in HOSTS)]
+            *(service for host in self.hosts
+              for service in self._services_of(host))]
 
-    def _compute(self, host):
+    def _services_of(self, host):
+        """Give what runs on a compute host."""
         conf = self.site.configure(self.name, host + '.conf', self._common(
             # Its account is there.
             host=host, state_path=self.site.subfolder(self.name, host),
             compute_driver='fake.SteadyFakeDriver'))
-        return processes.Process('nova-compute-' + host, [
+        return [processes.Process('nova-compute-' + host, [
             *self.site.script('nova_compute.py'), '--config-file', conf],
-            self.site.logs)
+            self.site.logs)]

@@ -1,0 +1,209 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One case on the hypervisor cloud, and what came of it."""
+
+import datetime
+import time
+
+from lab.fullstack import invariants
+from lab.fullstack import operator as operators
+from lab.hypervisor import cases
+from lab.hypervisor import guest
+from lab.support import errors
+from lab.support import waiting
+
+COLUMNS = ('case', 'verdict', 's', 's after Nova', 'server', 'its record',
+           'disk on', 'runs on', 'boots', 'data', 'recovery', 'log',
+           'not as promised')
+
+_LOGGER = 'watcher.common.cold_migration'
+
+
+class Trial:
+    """One case: servers on the source, and a plan that migrates them.
+
+    :param name: the name of the case in :data:`lab.hypervisor.cases.ALL`
+    :param running: the :class:`lab.hypervisor.deployment.Deployment`
+
+    :ivar machines: the hosts, by name
+    :ivar ids: the servers' ids
+    :ivar problems: what is not as promised, as sentences
+    :ivar facts: what the table shows of the first server
+    """
+
+    def __init__(self, name, running):
+        self._name = name
+        self.running = running
+        self.machines = running.machines
+        self.ids = []
+        self.problems = []
+        self.facts = {}
+        self._case = cases.ALL[name]
+        self._operator = operators.Operator(running)
+        self._seen = len(running.log_of('watcher-applier'))
+
+    def run(self):
+        """Do all of it."""
+        self._boot()
+        self._before = self._operator.servers()
+        with self._case.before(self):
+            verdicts = self._migrate(self._case.meanwhile)
+            self._operator.wait_until_settled(self.ids)
+            self._wait_for_guests(verdicts)
+        for server_id in self.ids:
+            self._judge(server_id, verdicts[server_id])
+        self._note(self.ids[0], verdicts[self.ids[0]])
+        self._repair()
+
+    def row(self):
+        """Give its row of the table, as a list."""
+        return [self._name, *(self.facts.get(name, '')
+                              for name in COLUMNS[1:-1]), len(self.problems)]
+
+    def end(self):
+        """Delete the servers."""
+        self._operator.clear()
+
+    def wait_for_task(self, task_state):
+        """Wait until Nova is at a task, or a status, with the server."""
+        self._operator.wait_for_task(self.ids, [task_state])
+
+    def _boot(self):
+        self.ids = self._operator.boot([cases.SOURCE], self._case.count,
+                                       self._case.kind)
+        for server_id in self.ids:
+            guest.wait_until_ready(self.machines[cases.SOURCE], server_id)
+        if self._case.is_stopped:
+            self._operator.stop(self.ids)
+
+    def _migrate(self, meanwhile=lambda trial: None):
+        """Have Watcher migrate the servers; gives the actions' states."""
+        plan = self._operator.audit(
+            'unclassified', 'actuator', actions=[
+                {'action_type': 'migrate', 'resource_id': server_id,
+                 'input_parameters': {
+                     'migration_type': 'cold', 'source_node': cases.SOURCE,
+                     'destination_node': cases.DESTINATION}}
+                for server_id in self.ids])
+        start = time.monotonic()
+        self._operator.start(plan)
+        meanwhile(self)
+        self._operator.wait_for_end(plan)
+        self.facts.setdefault('s', '%.0f' % (time.monotonic() - start))
+        return {action['server']: action['state']
+                for action in self._operator.actions(plan)}
+
+    def _wait_for_guests(self, verdicts):
+        """Wait until guests that were started by the migration have booted."""
+        if self._case.is_stopped or self._case.kind == 'once':
+            return
+        for server_id in self.ids:
+            if verdicts[server_id] == 'SUCCEEDED':
+                self._wait_until_boot(server_id, cases.DESTINATION, 2)
+
+    def _wait_until_boot(self, server_id, name, boot):
+        machine = self.machines[name]
+        line = 'GUEST: boot %d of %s' % (boot, server_id)
+
+        def has_booted():
+            shown = guest.console(machine, server_id)
+            return line in shown and 'GUEST: ready' in shown[
+                shown.index(line):]
+        try:
+            waiting.wait_until(has_booted, 'it boots', 120, 1)
+        except errors.LabError:
+            # The problem is told by what is found on its disk.
+            pass
+
+    def _judge(self, server_id, verdict):
+        server = self._operator.servers().get(server_id)
+        log = '\n'.join(self._log())
+        problem = invariants.verdict_problem(
+            verdict, server, self._before[server_id], False, log)
+        if problem:
+            self.problems.append(problem)
+        if self._case.moves is not None and self._case.moves != (
+                verdict == 'SUCCEEDED'):
+            self.problems.append('the action is ' + verdict)
+        truth = guest.examine(self.machines, server_id)
+        if verdict == 'SUCCEEDED':
+            there = (cases.DESTINATION,)
+            wanted = guest.Truth(
+                there, there, () if self._case.is_stopped else there,
+                1 if self._case.is_stopped else 2, True)
+            if truth != wanted:
+                self.problems.append('the guest: %s' % (truth,))
+
+    def _log(self):
+        return self.running.log_of('watcher-applier')[self._seen:]
+
+    def _note(self, server_id, verdict):
+        """Keep what the table shows of a server."""
+        server = self._operator.servers()[server_id]
+        lines = [line for line in self._log()
+                 if _LOGGER in line and server_id in line]
+        record = self._operator.migrations_of(server_id)[-1:]
+        truth = guest.examine(self.machines, server_id)
+        self.facts.update({
+            'verdict': verdict,
+            'server': ' '.join(filter(None, (
+                server['Status'], server['Task State'], 'on',
+                server['Host']))),
+            'its record': ''.join(one['Status'] for one in record),
+            's after Nova': self._lateness(server_id, lines),
+            'runs on': ', '.join(truth.running),
+            'disk on': ', '.join(truth.disks),
+            'boots': truth.boots,
+            'data': 'whole' if truth.is_whole else 'NOT WHOLE',
+            'log': lines[-1].split('] ', 1)[-1] if lines else ''})
+
+    def _lateness(self, server_id, lines):
+        """Tell how long after Nova's last event the verdict was, in s."""
+        ends = self._operator.event_ends(server_id)
+        if not lines or not ends:
+            return ''
+        said = datetime.datetime.fromisoformat(lines[-1][:19])
+        return '%d' % (said - max(ends)).total_seconds()
+
+    def _repair(self):
+        """Do what the operator's guide says, and check that it works."""
+        server_id = self.ids[0]
+        server = self._operator.servers()[server_id]
+        if len(self.ids) > 1 or self.facts['verdict'] == 'SUCCEEDED':
+            self.facts['recovery'] = ''
+            return
+        boots = self.facts['boots']
+        steps = []
+        if server['Status'] == 'ERROR':
+            self._operator.reboot(server_id)
+            steps.append('server reboot --hard')
+            boots += 1
+        elif server['Status'] == 'VERIFY_RESIZE':
+            self._operator.confirm(server_id)
+            steps.append('server resize confirm')
+        host = self._operator.servers()[server_id]['Host']
+        if host == cases.SOURCE:
+            self._seen = len(self.running.log_of('watcher-applier'))
+            steps.append('a new plan')
+            self._before = self._operator.servers()
+            verdict = self._migrate()[server_id]
+            boots += 1
+            if verdict != 'SUCCEEDED':
+                self.problems.append('the new plan is %s: %s' % (
+                    verdict, self._log()[-1:]))
+        self.facts['recovery'] = ', '.join(steps)
+        self._wait_until_boot(server_id, cases.DESTINATION, boots)
+        there = (cases.DESTINATION,)
+        truth = guest.examine(self.machines, server_id)
+        if truth[:3] != (there, there, there) or not truth.is_whole:
+            self.problems.append('after the recovery: %s' % (truth,))
