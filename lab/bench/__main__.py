@@ -65,7 +65,7 @@ class Field(typing.NamedTuple):
 def field(nova):
     """Make them for a Nova; Watcher has its default configuration."""
     with configuration.WatcherConf(nova, {}) as conf, \
-            contenders.bare(nova) as bare, \
+            contenders.bare(nova.keystone.url) as bare, \
             contenders.watcher(conf.path, 'nova_helper') as drop_in, \
             contenders.watcher(conf.path, 'nova_helper_stock') as stock:
         yield Field(bare, drop_in, stock)

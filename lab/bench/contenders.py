@@ -80,12 +80,15 @@ class Contender:
         self._pool.shutdown()
 
 
-def bare(nova):
-    """Make the bare loop a contender on the lab's Nova."""
+def bare(auth_url):
+    """Make the bare loop a contender.
+
+    :param auth_url: Keystone's URL
+    """
     return Contender(
         accounts.BARE_LOOP,
-        functools.partial(_run_bare_loop, nova.keystone.url),
-        bare_loop.log_in, nova.keystone.url)
+        functools.partial(_run_bare_loop, auth_url),
+        bare_loop.log_in, auth_url)
 
 
 def watcher(conf_path, helper):

@@ -43,6 +43,7 @@ class Deployment(fixtures.Fixture):
     :ivar site: the :class:`lab.fullstack.site.Site`
     :ivar nova: its :class:`lab.fullstack.services.nova.Nova`
     :ivar auth_url: where Keystone answers
+    :ivar watcher_conf: the path of watcher.conf
     :ivar admin: the ``openstack`` client of an administrator
     :ivar owner: that of an ordinary user
     """
@@ -54,17 +55,30 @@ class Deployment(fixtures.Fixture):
         self._prefix = prefix
         self._differs = differs or {}
 
+    def setUp(self):
+        """Start it.
+
+        :raises lab.support.errors.LabError: if a part does not start
+        """
+        try:
+            super().setUp()
+        except fixtures.MultipleExceptions as exc:
+            # The others are of the clean-up.
+            raise exc.args[0][1] from None
+
     def _setUp(self):
         self.site = self.useFixture(sites.Site(self._prefix))
         self.nova, its_neutron = self._make_hosts()
+        its_watcher = watcher.Watcher(self.site, self._differs)
+        self.watcher_conf = its_watcher.conf
         all_of_them = [
             placement.Placement(self.site), glance.Glance(self.site),
-            its_neutron, cinder.Cinder(self.site), self.nova,
-            watcher.Watcher(self.site, self._differs)]
+            its_neutron, cinder.Cinder(self.site), self.nova, its_watcher]
         known = process.Keystone(
             [endpoint for project in all_of_them
              for endpoint in project.endpoints()],
-            [accounts.OWNER, *(project.user for project in all_of_them)],
+            [accounts.OWNER, accounts.BARE_LOOP,
+             *(project.user for project in all_of_them)],
             self.site.ports['keystone'], self.site.database_url('keystone'))
         self.addCleanup(known.stop)
         with futures.ThreadPoolExecutor() as pool:

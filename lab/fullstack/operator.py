@@ -110,6 +110,14 @@ class Operator:
         self._admin.run('server', 'set', '--state', 'active',
                         '--auto-approve', server_id)
 
+    def is_at_rest(self, server_id):
+        """Tell whether a server gets to no task_state within a minute."""
+        with contextlib.suppress(errors.LabError):
+            return _wait_until(
+                lambda: self.servers()[server_id]['Task State'] is None,
+                'it has no task_state', SETTLE_LIMIT)
+        return False
+
     def reboot(self, server_id):
         """Reboot a server hard, as an administrator, and wait until it is."""
         self._admin.run('server', 'reboot', '--hard', server_id)

@@ -14,8 +14,12 @@
 """Where the services of a deployment are, and what they share."""
 
 import collections
+import contextlib
+import glob
 import os
+import shutil
 import subprocess
+import tempfile
 
 import fixtures
 
@@ -27,6 +31,35 @@ from lab.support import processes
 
 _DATABASES = ('keystone', 'placement', 'glance', 'neutron', 'cinder',
               'nova_api', 'nova_cell0', 'nova', 'watcher')
+
+
+_PREFIX = 'lab-site-'
+
+
+class Folder(fixtures.Fixture):
+    """A temporary folder; what one that was killed has left is removed.
+
+    :ivar path: its path
+    """
+
+    def _setUp(self):
+        for path in glob.glob(os.path.join(
+                glob.escape(tempfile.gettempdir()), _PREFIX + '*')):
+            if not _runs(int(path.rsplit('-')[-2])):
+                shutil.rmtree(path, ignore_errors=True)
+        self.path = tempfile.mkdtemp(prefix='%s%d-' % (_PREFIX, os.getpid()))
+        self.addCleanup(shutil.rmtree, self.path, ignore_errors=True)
+        # MariaDB and RabbitMQ go in there as users of their own.
+        os.chmod(self.path, 0o755)
+
+
+def _runs(pid):
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True
 
 
 class Site(fixtures.Fixture):
@@ -46,9 +79,7 @@ class Site(fixtures.Fixture):
         self.ports = collections.defaultdict(ports.Port)
 
     def _setUp(self):
-        self.folder = self.useFixture(fixtures.TempDir()).path
-        # MariaDB and RabbitMQ go in there as users of their own.
-        os.chmod(self.folder, 0o755)
+        self.folder = self.useFixture(Folder()).path
         self.logs = self.subfolder('log')
         self.addCleanup(self._stop)
         database = mariadb.MariaDB(

@@ -26,6 +26,7 @@ import time
 from lab.fullstack import __main__ as fullstack
 from lab.fullstack import stay
 from lab.fullstack import tables
+from lab.hypervisor import bench
 from lab.hypervisor import cases
 from lab.hypervisor import deployment
 from lab.hypervisor import host
@@ -40,6 +41,8 @@ PARSER.add_argument('only', nargs='*', default=list(cases.ALL),
                     metavar='CASE', choices=list(cases.ALL),
                     help='what to try: %s (default: all)' %
                     ', '.join(cases.ALL))
+PARSER.add_argument('--bench', action='store_true',
+                    help='measure how fast it is instead; half an hour')
 stay.add_option(PARSER)
 evidence.add_option(PARSER)
 
@@ -57,6 +60,21 @@ def attempt(name, running):
     for problem in tried.problems:
         fullstack.say('  NOT as promised:', problem)
     return tried
+
+
+def _versions():
+    return 'Watcher %s, Nova %s, %s' % (
+        metadata.version('python-watcher'), process.nova_version(),
+        host.versions())
+
+
+def _bench(running, arguments):
+    rows = bench.measure(running, fullstack.say)
+    table = tables.table(bench.COLUMNS, rows)
+    print(table)
+    if arguments.write:
+        evidence.write('speed-hypervisor', _versions(), table)
+    return 1 if any(row[-1] for row in rows) else 0
 
 
 def main():
@@ -79,6 +97,8 @@ def main():
                           (time.monotonic() - start))
             if arguments.stay:
                 return stay.stay(running)
+            if arguments.bench:
+                return _bench(running, arguments)
             tried = [attempt(name, running) for name in arguments.only]
     except errors.LabError as exc:
         return 'error: %s' % exc
@@ -87,9 +107,7 @@ def main():
     rows = [one.row() for one in tried]
     print(tables.table(trial.COLUMNS, rows))
     if arguments.write:
-        tables.write('hypervisor', 'Watcher %s, Nova %s, %s' % (
-            metadata.version('python-watcher'), process.nova_version(),
-            host.versions()), trial.COLUMNS, rows)
+        tables.write('hypervisor', _versions(), trial.COLUMNS, rows)
     return 1 if any(one.problems for one in tried) else 0
 
 

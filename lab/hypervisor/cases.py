@@ -44,19 +44,24 @@ class Case(typing.NamedTuple):
 def _without_ssh(trial):
     sshd = trial.running.site.services['sshd-' + DESTINATION]
     sshd.kill()
-    yield
-    sshd.start()
-    sshd.wait_until_ready()
+    try:
+        yield
+    finally:
+        sshd.start()
+        sshd.wait_until_ready()
 
 
 @contextlib.contextmanager
 def _full(trial):
     """Leave too little room on the destination for what the guest wrote."""
     machine = trial.machines[DESTINATION]
-    machine.run('sh', '-c', 'cd "$0" && fallocate -l $(($(stat -f -c '
-                '"%a * %S" .) - (16 << 20))) full', machine.disk)
-    yield
-    machine.run('rm', machine.disk + '/full')
+    file = machine.disk + '/full'
+    try:
+        machine.run('sh', '-c', 'fallocate -l $(($(stat -f -c "%f * %S" "$0") '
+                    '- (48 << 20))) "$1"', machine.disk, file)
+        yield
+    finally:
+        machine.run('rm', file)
 
 
 @contextlib.contextmanager
@@ -66,8 +71,10 @@ def _full_of_images(trial):
     images = machine.disk + '/instances/_base'
     machine.run('mkdir', '-p', images)
     machine.run('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', images)
-    yield
-    machine.run('umount', images)
+    try:
+        yield
+    finally:
+        machine.run('umount', images)
 
 
 def _kill(name, task_state):

@@ -12,6 +12,7 @@
 
 """What the servers run, and what is true of it, by its own disk."""
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -146,12 +147,15 @@ def examine(machines, server_id):
 
     folder = os.path.join(next(iter(machines.values())).disk, 'instances')
     disks = having('ls', folder)
-    boots, is_whole = [], False
+    boots, is_whole = 0, False
     for name in disks:
-        boots, is_whole = _read_disk(
-            machines[name], os.path.join(folder, server_id, 'disk'), server_id)
+        # Nothing can be read of one whose image is missing.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            boots, is_whole = _read_disk(
+                machines[name], os.path.join(folder, server_id, 'disk'),
+                server_id)
     return Truth(having('virsh', 'list', '--all', '--uuid'), disks,
-                 having('virsh', 'list', '--uuid'), len(boots), is_whole)
+                 having('virsh', 'list', '--uuid'), boots, is_whole)
 
 
 def _read_disk(machine, path, server_id):
@@ -165,7 +169,7 @@ def _read_disk(machine, path, server_id):
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
         boots = read('boots').decode().splitlines()
         digest = _md5(read('data'))
-        return boots, (
+        return len(boots), (
             boots == ['boot %d of %s' % (number, server_id)
                       for number in range(1, len(boots) + 1)] and
             read('data.md5').decode().split()[0] == digest)

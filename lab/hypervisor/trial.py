@@ -184,7 +184,11 @@ class Trial:
             return
         boots = self.facts['boots']
         steps = []
-        if server['Status'] == 'ERROR':
+        if server['Status'] in ('ERROR', 'RESIZE'):
+            if not self._operator.is_at_rest(server_id):
+                # Nova reboots nothing that has a task_state.
+                self._operator.set_active(server_id)
+                steps.append('server set --state active')
             self._operator.reboot(server_id)
             steps.append('server reboot --hard')
             boots += 1

@@ -18,7 +18,7 @@ mount -t tmpfs tmpfs /var/cache
 mount --bind "$folder/log" /var/log
 mkdir -p /run/{lock,sshd} /var/{lib,cache,log}/libvirt
 ln -s "$switch" /run/openvswitch
-[ -e "$disk.made" ] || { mkfs.ext4 -q -F "$disk"; touch "$disk.made"; }
+[ -e "$disk.made" ] || { mkfs.ext4 -q -m 0 -F "$disk"; touch "$disk.made"; }
 mount -o loop "$disk" "$mount"
 mkdir -p "$mount/instances"
 touch "$folder/up"
