@@ -75,6 +75,7 @@ SMOKE = {
     'docs': Smoke(),
     'exhaustive': Smoke(['--acts', '0', '--faults', '0', '--records', '1']),
     'functional': Smoke([ONE_SERVER]),
+    'hypervisor': Smoke(['running']),
     'installs': Smoke(['15.1.2']),
     'lab': Smoke(until='Ctrl-C ends it'),
     'mutants': Smoke(['--every', '50']),

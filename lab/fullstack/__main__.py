@@ -27,6 +27,7 @@ import sys
 import time
 
 from lab.fullstack import deployment
+from lab.fullstack import options
 from lab.fullstack import run
 from lab.fullstack import scenarios
 from lab.fullstack import stay
@@ -38,11 +39,7 @@ from tools import evidence
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e fullstack --', description=__doc__.splitlines()[0])
-PARSER.add_argument('only', nargs='*', default=list(scenarios.ALL),
-                    metavar='SCENARIO', choices=list(scenarios.ALL),
-                    help='what to try: %s (default: all)' %
-                    ', '.join(scenarios.ALL))
-stay.add_option(PARSER)
+options.add(PARSER, 'SCENARIO', scenarios.ALL)
 evidence.add_option(PARSER)
 
 # Where the Python is that has OpenStack's services.
@@ -91,7 +88,8 @@ def main():
             say('All is up:', ', '.join(running.site.services))
             if arguments.stay:
                 return stay.stay(running)
-            tried = [attempt(name, running) for name in arguments.only]
+            tried = [attempt(name, running)
+                     for name in arguments.only or scenarios.ALL]
     except errors.LabError as exc:
         return 'error: %s' % exc
     except KeyboardInterrupt:

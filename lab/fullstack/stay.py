@@ -46,15 +46,6 @@ def write_openrc(running, account):
     return path
 
 
-def add_option(parser):
-    """Let a command take ``--stay``.
-
-    :param parser: its ``argparse.ArgumentParser``
-    """
-    parser.add_argument('--stay', action='store_true',
-                        help='try nothing; keep it up until Ctrl-C')
-
-
 def stay(running):
     """Tell how to find a deployment, and keep it until it is interrupted.
 

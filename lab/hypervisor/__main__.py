@@ -24,6 +24,7 @@ import sys
 import time
 
 from lab.fullstack import __main__ as fullstack
+from lab.fullstack import options
 from lab.fullstack import stay
 from lab.fullstack import tables
 from lab.hypervisor import bench
@@ -37,13 +38,9 @@ from tools import evidence
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e hypervisor --', description=__doc__.splitlines()[0])
-PARSER.add_argument('only', nargs='*', default=list(cases.ALL),
-                    metavar='CASE', choices=list(cases.ALL),
-                    help='what to try: %s (default: all)' %
-                    ', '.join(cases.ALL))
+options.add(PARSER, 'CASE', cases.ALL)
 PARSER.add_argument('--bench', action='store_true',
                     help='measure how fast it is instead; half an hour')
-stay.add_option(PARSER)
 evidence.add_option(PARSER)
 
 
@@ -99,7 +96,8 @@ def main():
                 return stay.stay(running)
             if arguments.bench:
                 return _bench(running, arguments)
-            tried = [attempt(name, running) for name in arguments.only]
+            tried = [attempt(name, running)
+                     for name in arguments.only or cases.ALL]
     except errors.LabError as exc:
         return 'error: %s' % exc
     except KeyboardInterrupt:
