@@ -30,6 +30,7 @@ class Case(typing.NamedTuple):
     :ivar kind: the kind of its guests; see ``lab.hypervisor.guest``
     :ivar count: how many servers
     :ivar is_stopped: whether they are stopped
+    :ivar is_killed: whether the guest is killed where it has arrived
     """
 
     moves: typing.Optional[bool] = True
@@ -38,6 +39,7 @@ class Case(typing.NamedTuple):
     kind: str = 'tiny'
     count: int = 1
     is_stopped: bool = False
+    is_killed: bool = False
 
 
 @contextlib.contextmanager
@@ -109,5 +111,5 @@ ALL = {
        for role, host in (('source', SOURCE), ('destination', DESTINATION))},
     'kill-libvirtd': Case(None, _kill('libvirtd-' + SOURCE,
                                       'resize_migrating')),
-    'kill-qemu': Case(None, _kill_qemu),
+    'kill-qemu': Case(None, _kill_qemu, is_killed=True),
     'boots-once': Case(kind='once')}

@@ -118,6 +118,20 @@ class Truth(typing.NamedTuple):
     boots: int
     is_whole: bool
 
+    def problem(self, host, is_running, boots):
+        """Check a guest that is to be on one host, and nowhere else.
+
+        :param host: the host's name
+        :param is_running: whether it is to run there
+        :param boots: how often it is to have booted
+        :returns: the problem as a sentence, or None
+        """
+        wanted = Truth((host,), (host,), (host,) if is_running else (), boots,
+                       True)
+        if self == wanted:
+            return None
+        return 'the guest is %s, not %s' % (tuple(self), tuple(wanted))
+
 
 def console(machine, server_id):
     """Give what a guest wrote to the serial console, as lines."""
