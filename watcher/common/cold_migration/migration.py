@@ -95,18 +95,26 @@ class ColdMigration:
         :returns: True if the server is now where it is wanted and its
             migration is confirmed (P1 of the contract); False if it is not
         """
-        try:
-            self._look()
-            self._go_on()
-        except exceptions.Refused as refusal:
-            return self._failed(Why.REFUSED, refusal)
-        except exceptions.NoAccess as obstacle:
-            return self._failed(Why.NO_ACCESS, obstacle)
-        except exceptions.Failed as failure:
+        failure = self._failure()
+        # oslo.log names the class of what is being handled: nothing is.
+        if failure:
             return self._failed(failure.why, failure.cause)
         LOG.info(sentences.SUCCEEDED if decision.is_requested(self._memory)
                  else sentences.ALREADY_THERE, self._known())
         return True
+
+    def _failure(self):
+        """Migrate; returns the Failed that ended it, or None."""
+        try:
+            self._look()
+            self._go_on()
+        except exceptions.Refused as refusal:
+            return exceptions.Failed(Why.REFUSED, refusal)
+        except exceptions.NoAccess as obstacle:
+            return exceptions.Failed(Why.NO_ACCESS, obstacle)
+        except exceptions.Failed as failure:
+            return failure
+        return None
 
     def confirm(self):
         """End the migration of the server, which has moved.
@@ -262,11 +270,12 @@ class ColdMigration:
         while True:
             try:
                 reply = ask(seconds=self._seconds_for_a_request())
-            except exceptions.Unavailable as fault:
-                self._retry(do, fault)
+            except exceptions.Unavailable as exc:
+                fault = exc
             else:
                 self._purposes.discard(sentences.PURPOSES[do.name])
                 return reply
+            self._retry(do, fault)
 
     def _retry(self, do, fault):
         """Pause before a retry; log a fault once while it lasts."""

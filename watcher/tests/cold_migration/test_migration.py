@@ -18,6 +18,8 @@ that it is about. One look more or less, or one a little later, changes none.
 """
 
 import itertools
+import logging
+import sys
 from unittest import mock
 
 import fixtures
@@ -176,6 +178,21 @@ MOVES = [(0, PREPARING), (1, WORKING), (4, WAITING)]
 ENDS = [(0, WAITING), (0.3, MOVED)]
 
 
+class ExceptionHandled(logging.Handler):
+    """Sees what is being handled while a line is logged.
+
+    oslo.log appends that to the line, by the name of its class.
+    """
+
+    def __init__(self, level):
+        super().__init__(level)
+        self.seen = []
+
+    def emit(self, record):
+        if sys.exc_info()[0]:
+            self.seen.append((sys.exc_info()[0], record.getMessage()))
+
+
 class ColdMigrationTestCase(base.BaseTestCase):
 
     def setUp(self):
@@ -183,6 +200,11 @@ class ColdMigrationTestCase(base.BaseTestCase):
         self.log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.cold_migration',
             format='%(levelname)s %(message)s'))
+        handler = ExceptionHandled(logging.WARNING)
+        logger = logging.getLogger('watcher.common.cold_migration')
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        self.addCleanup(lambda: self.assertEqual([], handler.seen))
 
     def run_script(self, first=AT_REST, migrate=MOVES, confirm=ENDS,
                    wanted='b', limit=40, interval=5, fixed=False, chance=0.5,
