@@ -29,7 +29,7 @@ def table(columns, rows):
     """
     made = prettytable.PrettyTable(columns)
     made.align = 'l'
-    made.max_width = 48
+    made.max_width = 40
     made.add_rows(rows)
     return made.get_string()
 

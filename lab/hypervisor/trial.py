@@ -13,6 +13,7 @@
 """One case on the hypervisor cloud, and what came of it."""
 
 import datetime
+import re
 import time
 
 from lab.fullstack import invariants
@@ -27,6 +28,13 @@ COLUMNS = ('case', 'verdict', 's', 's after Nova', 'server', 'its record',
            'not as promised')
 
 _LOGGER = 'watcher.common.cold_migration'
+
+
+def shortened(line):
+    """Take from a line of the log what the table's other columns have."""
+    words = re.search(r'(succeeded|failed) after.*', line).group()
+    words = re.sub(r' \(Nova request .*', '', words)
+    return re.sub(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'UUID', words)
 
 
 class Trial:
@@ -103,6 +111,22 @@ class Trial:
         return {action['server']: action['state']
                 for action in self._operator.actions(plan)}
 
+    def _clean(self, server_id, hosts):
+        """Remove what is left of a guest on hosts where it is not.
+
+        :returns: whether there was anything
+        """
+        found = False
+        truth = guest.examine(self.machines, server_id)
+        for name in hosts & {*truth.hosts, *truth.disks}:
+            machine = self.machines[name]
+            folder = machine.disk + '/instances/' + server_id
+            if name in truth.hosts:
+                machine.run('virsh', 'undefine', server_id)
+            machine.run('rm', '-rf', folder, folder + '_resize')
+            found = True
+        return found
+
     def _wait_for_guests(self, verdicts):
         """Wait until guests that were started by the migration have booted."""
         if (self._case.is_stopped or self._case.is_killed or
@@ -167,7 +191,7 @@ class Trial:
             'disk on': ', '.join(truth.disks),
             'boots': truth.boots,
             'data': 'whole' if truth.is_whole else 'NOT WHOLE',
-            'log': lines[-1].split('] ', 1)[-1] if lines else ''})
+            'log': shortened(lines[-1]) if lines else ''})
 
     def _lateness(self, server_id, lines):
         """Tell how long after Nova's last event the verdict was, in s."""
@@ -200,6 +224,8 @@ class Trial:
             self._operator.confirm(server_id)
             steps.append('server resize confirm')
         host = self._operator.servers()[server_id]['Host']
+        if self._clean(server_id, set(self.machines) - {host}):
+            steps.append('virsh undefine and rm on the other host')
         if host == cases.SOURCE:
             self._seen = len(self.running.log_of('watcher-applier'))
             steps.append('a new plan')
