@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The lab's cloud as its people see it: boot, look, and clean up."""
+"""The lab's cloud as its users see it: boot, look, and clean up."""
 
 from novaclient import api_versions
 from novaclient import client
@@ -21,7 +21,7 @@ from lab.support import waiting
 
 # Nova's image stand-in has it.
 IMAGE = '155d900f-4e14-4e4c-a73d-069cbf4541e6'
-# So has Nova's network stand-in this.
+# Nova's network stand-in has it.
 NETWORK = '3cb9bc59-5699-4588-a4b1-b87f96708bc6'
 # The API's newest that Watcher's client can be asked for in the lab.
 MICROVERSION = '2.90'
@@ -34,7 +34,7 @@ SETTLE_PAUSE = 0.15
 
 
 def microversion(nova):
-    """Give the microversion that people speak to a Nova, which may be old."""
+    """Give the microversion that users send to a Nova, which may be old."""
     return min(MICROVERSION, nova.microversion, key=api_versions.APIVersion)
 
 
@@ -53,7 +53,7 @@ class Cloud:
     def __init__(self, nova):
         self.url = nova.url
         self.hosts = nova.hosts
-        # The lab's own controls are nobody's.
+        # The lab's own controls need no login.
         self._session = nova.session(None)
         self.admins_session = nova.session(accounts.ADMIN)
         self.owners_session = nova.session(accounts.OWNER)
@@ -69,7 +69,7 @@ class Cloud:
     def name(self, kind, its_id):
         """Give the name that Keystone has for an id.
 
-        :param kind: of what it is the id: ``project`` or ``user``
+        :param kind: ``project`` or ``user``
         :param its_id: the id
         """
         return self.admins_session.get(
@@ -127,7 +127,7 @@ class Cloud:
                            'server %s is at %s' % (server_id, task_state))
 
     def task(self, server_id):
-        """Tell what Nova is doing with a server, or None."""
+        """Give what Nova is doing with a server, or None."""
         return self.show(server_id)['OS-EXT-STS:task_state']
 
     def is_idle(self, server_id):
@@ -176,13 +176,13 @@ class Cloud:
         waiting.wait_until(gone, 'server %s is gone' % server_id)
 
     def set_enabled(self, host, enabled):
-        """Let the scheduler use a compute host, or not."""
+        """Enable or disable a compute host."""
         change = (self.admin.services.enable if enabled
                   else self.admin.services.disable)
         change(self._service(host).id)
 
     def set_down(self, host, down):
-        """Tell Nova that a compute host is down, or no more."""
+        """Tell Nova that a compute host is down, or up again."""
         self.admin.services.force_down(self._service(host).id, down)
 
     def _service(self, host):
@@ -215,18 +215,18 @@ class Cloud:
     def revive_host(self, host):
         """Restart a dead compute host's service, and wait until it is up.
 
-        If Nova was told that it is down, it has to be told otherwise first.
+        If Nova was told that it is down, call :meth:`set_down` first.
         """
         self._session.delete('%s/lab/dead/%s' % (self.url, host))
         waiting.wait_until(lambda: self._service(host).state == 'up',
                            '%s is up' % host)
 
     def break_cell(self):
-        """Let Nova's API get no answer of the database of servers."""
+        """Cut Nova's API off from the database of servers."""
         self._session.put(self.url + '/lab/cell')
 
     def mend_cell(self):
-        """Let it get answers again."""
+        """Connect it again."""
         self._session.delete(self.url + '/lab/cell')
 
     def forbid(self, rule):
@@ -234,7 +234,7 @@ class Cloud:
         self._session.put('%s/lab/policy/%s' % (self.url, rule))
 
     def permit(self, rule):
-        """Permit it again to whom Nova ships the rule for."""
+        """Put a rule of Nova's policy back to what Nova ships."""
         self._session.delete('%s/lab/policy/%s' % (self.url, rule))
 
     def break_replies(self, **options):
@@ -242,7 +242,7 @@ class Cloud:
         self._session.post(self.url + '/lab/replies', json=options)
 
     def mend_replies(self):
-        """Break no replies any more."""
+        """Stop breaking and holding replies."""
         self._session.delete(self.url + '/lab/replies')
 
     def refuse_connections(self):

@@ -83,7 +83,7 @@ class Server:
                 'owner': self._lab.name('user', shown['user_id'])}
 
     def problems(self, after, action_state):
-        """Tell what is not as promised, as sentences."""
+        """List what is not as promised, as sentences."""
         if action_state != 'SUCCEEDED':
             yield 'its action is %s' % action_state
         for name in ('status', 'project', 'owner'):
@@ -112,7 +112,7 @@ def boot(lab, count):
 
 
 def destination(asked, hosts, source):
-    """Tell where a server is to go; None is the scheduler's choice."""
+    """Give where a server is to go; None is the scheduler's choice."""
     if asked == 'any':
         return None
     if asked == 'next':
@@ -133,7 +133,7 @@ def log_options(verbose):
 
 
 def change(before, after):
-    """Tell what has become of something; the same is told once."""
+    """Show a value before and after; once if it is the same."""
     return after if after == before else '%s -> %s' % (before, after)
 
 

@@ -12,7 +12,7 @@
 
 """Installing the patch as an operator does, and a migration by each Watcher.
 
-For the newest of the releases that are tested alike, and each of their
+For the newest of each set of releases in setup.cfg, and each of its
 Pythons: a fresh environment, "pip install ." there, and a cold migration by
 that Watcher's own applier on the lab's Nova. Exits with 1 if one fails.
 """
@@ -86,7 +86,7 @@ class Environment(fixtures.Fixture):
                        env=dict(pythons.ENVIRONMENT, **environment))
 
     def version(self):
-        """Tell the version that pip shows."""
+        """Give the version that pip shows."""
         shown = subprocess.run(
             [self.python, '-m', 'pip', 'show', 'python-watcher'], check=True,
             stdout=subprocess.PIPE, text=True).stdout

@@ -23,7 +23,7 @@ from packaging import requirements
 
 from novamigrate import project
 
-# What a package is built with to learn what it needs is of its own day.
+# To learn its requirements, a package is built with the tools of its own day.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name != 'UV_BUILD_CONSTRAINT'}
 
@@ -37,8 +37,8 @@ PARSER.add_argument('upper_constraints', type=os.path.abspath,
 def resolve(constraints, upper_constraints):
     """Resolve and write one file.
 
-    It holds for all platforms, and for the Pythons that Watcher is tested on
-    with it, from the oldest on.
+    It holds for all platforms, and from the oldest Python on that Watcher is
+    tested with.
 
     :param constraints: a :class:`novamigrate.project.Constraints`
     :param upper_constraints: the path of OpenStack's upper constraints
@@ -58,9 +58,9 @@ def resolve(constraints, upper_constraints):
         python for one in tested for python in one.pythons)
     with tempfile.NamedTemporaryFile('w+', suffix='.txt') as pins:
         if constraints.newest:
-            # What was there on the series' day: not every series has upper
-            # constraints of its own to be had, and none for an old Python has.
-            # Watcher's own corrections came later.
+            # The newest packages of the series' day: not every series still
+            # has upper constraints, and none has them for an old Python.
+            # Watcher's own fixes came later.
             limits = ['--exclude-newer', constraints.newest,
                       '--exclude-newer-package', 'python-watcher=false',
                       '--fork-strategy', 'fewest']

@@ -10,10 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Make a virtual environment beside tox's own, which several of them share.
+"""Make a virtual environment that several tox environments share.
 
 ``python -m tools.environment FOLDER REQUIREMENTS...``, by uv. One that was
-made of the same files is taken as it is.
+made of the same files is kept.
 """
 
 import argparse
@@ -36,7 +36,7 @@ PARSER.add_argument('requirements', type=os.path.abspath, nargs='+',
 
 
 def fingerprint(requirements):
-    """Give a text that differs where another environment would be made."""
+    """Give a text that differs if the environment would differ."""
     digest = hashlib.sha256(sys.version.encode())
     for path in (*requirements, CONSTRAINTS):
         with open(path, 'rb') as file:
@@ -50,7 +50,7 @@ def make(folder, requirements):
     :param folder: the path of its folder
     :param requirements: the paths of the requirements files
     :returns: how many seconds it took; None where it was there already
-    :raises subprocess.CalledProcessError: if it can't be made; uv has said why
+    :raises subprocess.CalledProcessError: if it can't be made; uv's reason is
         on stderr
     """
     wanted, mark = fingerprint(requirements), os.path.join(folder, 'made-of')
@@ -74,7 +74,7 @@ def make(folder, requirements):
 
 
 def uv(*arguments):
-    """Have uv do something, quietly."""
+    """Run uv, quietly."""
     subprocess.run(['uv', '--quiet', *arguments], check=True)
 
 

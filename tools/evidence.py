@@ -30,10 +30,10 @@ def add_option(parser):
 
 
 def refuse_part(parser, arguments, part):
-    """End the command if it is to write the result of a part alone.
+    """End the command if it is to write the results of a part only.
 
     :param parser: its ``argparse.ArgumentParser``
-    :param arguments: what that has parsed
+    :param arguments: the parsed arguments
     :param part: what names the part; empty for all
     """
     if arguments.write and part:

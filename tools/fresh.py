@@ -41,7 +41,7 @@ KEPT = re.compile(
     '(CURL|REQUESTS)_CA_BUNDLE|PIP_CERT|'
     '(PIP|UV)_(DEFAULT_|EXTRA_)?INDEX(_URL)?',
     re.IGNORECASE)
-# Of the environment that this runs in; they would be those of all others.
+# Of the environment that this runs in; the others must not get them.
 TOXS_OWN = re.compile('TOX_.*|UV_BUILD_CONSTRAINT|PYTHON.*|VIRTUAL_ENV')
 # How much is shown of what went wrong.
 SHOWN_LINES = 30
@@ -103,11 +103,11 @@ def smoke_of(name):
 
 
 class Error(Exception):
-    """Something went wrong. Its message tells what, and where."""
+    """Something went wrong. Its message shows what, and where."""
 
 
 class Root(contextlib.ExitStack):
-    """A place without a past: a clone, and caches that are gone at the end.
+    """A clean place: a clone, and caches that are removed at the end.
 
     :param is_clean: whether it has a home and a set of variables of its own
     """
@@ -151,7 +151,7 @@ class Root(contextlib.ExitStack):
         :param variables: environment variables that it has beside the others
         :param until: what it prints when it is to be interrupted
         :returns: how many seconds it took, and its output
-        :raises Error: if it failed; tells its last lines
+        :raises Error: if it failed; has its last lines
         """
         start = time.monotonic()
         process = subprocess.Popen(
@@ -187,8 +187,8 @@ def attempt(name, root):
 
     :param name: its name
     :param root: the :class:`Root`
-    :returns: how many seconds the one and the other took, as far as it got,
-        and what is wrong, or None
+    :returns: how many seconds making and trying it took, as far as it got, and
+        what is wrong, or None
     """
     smoke = smoke_of(name)
     if smoke is None:

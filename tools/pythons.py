@@ -10,15 +10,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Pythons of this machine, and what they are run with."""
+"""The Pythons of this machine, and the environment that they run in."""
 
 import glob
 import os
 import subprocess
 import sys
 
-# What is installed somewhere must do without this program's own modules, and
-# keeps what Python compiles of it.
+# An installed program must not find this program's own modules, and keeps its
+# compiled files beside its source.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name not in ('PYTHONPATH', 'PYTHONPYCACHEPREFIX')}
 

@@ -36,16 +36,16 @@ from tools import evidence
 from tools import pythons
 from tools import rows
 
-# What of Watcher's own tests is "helper and actions", below its unit tests.
+# Which of Watcher's unit tests are "helper and actions".
 HELPER_TESTS = 'common/test_nova_helper.py'
 ACTIONS_TESTS = 'applier/actions/**/test_*.py'
 OUR_TESTS = 'watcher/tests/cold_migration'
 NOT_WATCHERS = r'^watcher\.tests\.cold_migration\.'
-# They are of the pure core, and know no Watcher.
+# They test the pure core, which uses nothing of Watcher.
 SEARCHES = 'test_(exhaustive|simulation)'
 
 WORKERS = 2
-# How much is shown of what a run without tests has to say.
+# How many lines are shown of the output of a run without tests.
 SHOWN_LINES = 20
 
 PARSER = argparse.ArgumentParser(
@@ -80,7 +80,7 @@ class Result:
     :ivar row: the :class:`tools.rows.Row`
     :ivar outcomes: for ``stock``, ``drop-in`` and ``ours`` the
         :class:`Outcome`, as far as they were run
-    :ivar remark: why there is nothing to tell, if so
+    :ivar remark: why there is no result, if so
     :ivar problems: what is wrong, as text
     """
 
@@ -93,7 +93,7 @@ class Result:
         self.problems = []
 
     def add(self, kind, outcome):
-        """Take an outcome, tell it, and note what is wrong with it."""
+        """Add an outcome, print it, and note what is wrong with it."""
         self.outcomes[kind] = outcome
         say('  %s %s' % (kind, outcome))
         wrong = set()
@@ -133,8 +133,8 @@ class Environment:
     def make(self):
         """Make it, with what the newest of its Watchers depends on.
 
-        :raises RunError: if that does not work, or if there is something that
-            must not be there
+        :raises RunError: if that fails, or if there is a module that must not
+            be there
         """
         uv('venv', '--allow-existing', '--python', self._interpreter,
            self._folder)
@@ -210,8 +210,8 @@ class Environment:
         :raises RunError: if there is no test in it
         """
         # Not in the checkout: its folder watcher/ is not a Watcher. Not into a
-        # pipe: eventlet, with which Watcher patches even select, waits for
-        # ever to write there.
+        # pipe: eventlet, with which Watcher patches even select, waits there
+        # for ever.
         with tempfile.TemporaryDirectory() as folder, \
                 tempfile.TemporaryFile() as stream:
             run = subprocess.run(
@@ -230,7 +230,7 @@ class Environment:
 
 
 def say(text):
-    """Tell how far it has come."""
+    """Print the progress."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -266,9 +266,9 @@ def read_outcome(stream):
 
 
 def uv(*arguments):
-    """Have uv do something.
+    """Run uv.
 
-    :raises RunError: if it can't; it has said why on stderr
+    :raises RunError: if it fails; its reason is on stderr
     """
     if subprocess.run([sys.executable, '-m', 'uv', '--quiet',
                        *arguments]).returncode:

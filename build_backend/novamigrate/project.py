@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What this project itself says: its version, the Watchers, the files."""
+"""What the project itself defines: version, tested Watchers, files."""
 
 import configparser
 import os
@@ -71,8 +71,8 @@ class Constraints(typing.NamedTuple):
     :ivar newest: the day of the newest packages, or None where OpenStack's
         upper constraints decide
     :ivar instead: pins that take the place of those in the upper constraints
-    :ivar python: the oldest Python's ``packaging.version.Version``; None where
-        the releases that are tested with it tell
+    :ivar python: the oldest Python's ``packaging.version.Version``; None for
+        that of the releases tested with it
     """
 
     name: str

@@ -59,12 +59,12 @@ def choose(config_settings):
 
     The config settings count, else the environment, else what a source
     distribution was made for, else the project's default. Whether it may be
-    one that was not tested is asked apart from which one it is.
+    one that was not tested is a setting of its own.
 
     :param config_settings: those of PEP 517, or None
     :returns: the :class:`Choice`
     :raises novamigrate.errors.BuildError: if the choice makes no sense, or was
-        not tested and nobody said to go ahead
+        not tested and ``watcher-untested`` is not set
     """
     settings = dict(config_settings or {})
     unknown = sorted(set(settings) - set(_ENVIRONMENT))
@@ -142,7 +142,7 @@ def _local(path):
 
 
 def _version_of_sdist():
-    """Give the stock version that the PKG-INFO of an sdist speaks of."""
+    """Give the stock version in the PKG-INFO of an sdist."""
     path = os.path.join(project.ROOT, 'PKG-INFO')
     if not os.path.exists(path):
         return None
@@ -165,7 +165,7 @@ def _version(text):
 
 @contextlib.contextmanager
 def opened(choice):
-    """Open the wheel of the stock Watcher, and get it first if need be.
+    """Open the stock Watcher's wheel; download it first if needed.
 
     :param choice: the :class:`Choice`
     :returns: context manager that gives a ``wheel.wheelfile.WheelFile``; it

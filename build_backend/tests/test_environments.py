@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What makes and tries the environments of tox.ini knows all of them."""
+"""The programs that make and try tox environments know all of them."""
 
 import configparser
 import importlib
@@ -35,7 +35,7 @@ class TestFresh(base.TestCase):
             '[,\n]', tox['tox']['envlist']) if name}
         names |= {section.partition(':')[2] for section in tox
                   if section.startswith('testenv:')}
-        # Those of the newest Watcher are tried alike.
+        # Those of the newest Watcher are tried in the same way.
         names = {re.sub('{,-newest}|-newest', '', name) for name in names}
         self.assertEqual(
             {name for name in names if not name.startswith('.')} - {'fresh'},

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What goes to the log is data: the sentences that the guide is made of."""
+"""Each log line is one of the sentences that the guide is made of."""
 
 import ast
 import os

@@ -21,7 +21,7 @@ from novamigrate import patched_wheel
 from novamigrate import stock
 from tests import base
 
-# Debian's build tools have the one, whoever has a clone the other.
+# Debian's build tools have patch; a machine with a clone has git.
 APPLY = (['patch', '-p1', '--input'] if shutil.which('patch')
          else ['git', 'apply'])
 

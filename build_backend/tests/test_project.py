@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What setup.cfg says of the Watchers fits together."""
+"""setup.cfg does not contradict itself about the Watchers."""
 
 import os
 import re

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How "tox -e releases" judges what it has run."""
+"""How "tox -e releases" judges its results."""
 
 import importlib
 import io

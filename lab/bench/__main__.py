@@ -12,9 +12,9 @@
 
 """The benchmark: stock Watcher, the drop-in and a bare loop, on one Nova.
 
-Measures how long cold migrations take, and how many API calls, each by each of
-the three; prints tables, and writes what they are made of as JSON, and a
-picture. What is measured is described on the page of evidence about speed.
+Measures the time and the API calls of cold migrations by each of the three.
+Prints tables, and writes their data as JSON, and a picture. The page of
+evidence about speed describes what is measured.
 """
 
 # Watcher turns on the warnings about eventlet while it is imported.
@@ -54,7 +54,7 @@ WATCHER = metadata.version('python-watcher').split('+')[0]
 
 
 class Field(typing.NamedTuple):
-    """Those who compete."""
+    """The contenders."""
 
     bare: contenders.Contender
     drop_in: contenders.Contender
@@ -63,7 +63,7 @@ class Field(typing.NamedTuple):
 
 @contextlib.contextmanager
 def field(nova):
-    """Make them for a Nova; Watcher has its default configuration."""
+    """Make the contenders; Watcher has its default configuration."""
     with configuration.WatcherConf(nova, {}) as conf, \
             contenders.bare(nova.keystone.url) as bare, \
             contenders.watcher(conf.path, 'nova_helper') as drop_in, \
@@ -72,7 +72,7 @@ def field(nova):
 
 
 def say(*words):
-    """Tell what happens."""
+    """Print the progress."""
     print(*words, file=sys.stderr, flush=True)
 
 
@@ -131,7 +131,7 @@ def measure_single():
                                       for _ in range(REFUSALS)])
                    for name, contender in (('bare', those.bare),
                                            ('drop_in', those.drop_in))}
-        # All the while: it takes its whole time limit.
+        # Meanwhile: it takes its whole time limit.
         stocks_refusal = course.refuse_on_the_side(those.stock, full[1])
         cases = measure_cases(course, those)
         say('Time lines')

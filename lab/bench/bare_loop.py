@@ -13,7 +13,7 @@
 """The bare loop: how soon a migration can be known to have ended.
 
 It asks Nova to migrate, looks at the server each 20 ms, confirms, and looks
-again. It takes everything to go well, and so can't be of use to anybody.
+again. It assumes that nothing goes wrong, so it is of no practical use.
 
 As a program it migrates several servers at once, and prints what that cost as
 a line of JSON.
@@ -88,7 +88,7 @@ class Server:
 def run(server, host):
     """Migrate a server and confirm it.
 
-    :param server: the :class:`Server`, or what does as it does
+    :param server: the :class:`Server`, or a stand-in
     :param host: the host to migrate it to
     :returns: True if it moved; False if Nova gave it up
     """

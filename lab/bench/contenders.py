@@ -34,7 +34,7 @@ NO_SERVER = '00000000-0000-4000-8000-000000000000'
 class Outcome(typing.NamedTuple):
     """How one migration went, seen by who did it.
 
-    :ivar moved: whether it is said to have succeeded
+    :ivar moved: whether it was reported to have succeeded
     :ivar start: when it began, in seconds since the epoch
     :ivar end: when its outcome was known
     """
@@ -45,7 +45,7 @@ class Outcome(typing.NamedTuple):
 
     @property
     def seconds(self):
-        """Tell how long it took."""
+        """Give how long it took."""
         return self.end - self.start
 
 
@@ -116,7 +116,7 @@ def _be_watcher(conf_path, helper):
     logging.disable()
     watcher_conf.CONF(['--config-file', conf_path], project='watcher')
     migration.nova_helper = importlib.import_module('watcher.common.' + helper)
-    # As with a service that has been at work: all that is loaded late, is.
+    # Load what is loaded late, as in a service that has run for a while.
     _execute(NO_SERVER, None, None)
 
 
@@ -126,6 +126,6 @@ def _execute(server_id, source, destination):
         'migration_type': 'cold', 'resource_id': server_id,
         'source_node': source, 'destination_node': destination}
     with contextlib.suppress(Exception):
-        # As Watcher's engine takes it.
+        # As Watcher's engine judges it.
         return action.execute() is True
     return False

@@ -12,10 +12,10 @@
 
 """The old way: what Watcher 1.8 did to cold-migrate a server.
 
-It made a snapshot of the server, booted another one of that, and deleted the
-first. Its own code is run here, against stand-ins for the clients of Nova,
-Glance, Neutron and Cinder that count what they are asked for. They are as fast
-as can be: whatever is waited for has come by the first look.
+It made a snapshot of the server, booted another server from it, and deleted
+the first. Its own code is run here, against stand-ins for the clients of Nova,
+Glance, Neutron and Cinder that count the calls. They take no time: whatever it
+waits for is there at the first look.
 """
 
 import collections

@@ -12,7 +12,7 @@
 
 """Many calls of the method at once, in one process, on the simulated Nova.
 
-What it costs is the helper's own: there is no HTTP. Prints a line of JSON.
+Measures the helper's own cost: there is no HTTP. Prints a line of JSON.
 """
 
 # Has to come before anything else.
@@ -94,7 +94,7 @@ def run_bare_loops(novas):
 
 def call_the_method(novas):
     """Call the drop-in's method for each Nova's server; as above."""
-    # It has no use for clients: what would speak to them is replaced.
+    # It needs no clients: the adapter is replaced.
     helper = object.__new__(nova_helper.NovaHelper)
     with mock.patch.object(nova_helper.adapter, 'Server',
                            lambda helper, nova: nova):

@@ -18,7 +18,7 @@ import typing
 from lab import client
 from lab.support import waiting
 
-# What Nova's work is done in: the source host's driver copies the disk.
+# Nova's work takes longer here: the source host's driver copies the disk.
 WORK = 'migrate_disk_and_power_off'
 # How far the work of a case's runs is spread around its figure.
 SPREAD = 0.2
@@ -47,8 +47,8 @@ RUNS = 20
 OTHERS_RUNS = 5
 # MiB of memory, of a host's 8192.
 FULL = 5000
-# From so much work on a contender's runs, but the bare loop's, which keeps
-# Nova busy, go on at the same time, so many of them.
+# From LONG_WORK seconds of work on, AT_ONCE runs of a contender go on at the
+# same time; not those of the bare loop, which keeps Nova busy.
 LONG_WORK = 10
 AT_ONCE = 5
 
@@ -67,7 +67,7 @@ class Run(typing.NamedTuple):
 
 
 def works(work, runs):
-    """List how many seconds Nova is at work in each of so many runs."""
+    """List the seconds that Nova is at work in each run."""
     return [work * (1 - SPREAD + 2 * SPREAD * number / (runs - 1))
             for number in range(runs)]
 
@@ -80,7 +80,7 @@ def mean(runs):
 
 
 def worst(runs, bare_runs):
-    """Tell how many times as long as the bare loop the slowest run took.
+    """Give how many times as long as the bare loop the slowest run took.
 
     What the bare loop takes beside Nova's work is the same, however long that
     is.
@@ -106,7 +106,7 @@ def start(lab, contender, server_id, work):
 
 
 def clear_work(lab):
-    """Let Nova's work take no longer than it does by itself."""
+    """Let Nova's work take its usual time."""
     for host in lab.hosts:
         lab.clear_fault(host, WORK)
 
@@ -164,7 +164,7 @@ class Course:
                 for outcome, (_, work) in zip(outcomes, pairs)]
 
     def _requests_of(self, contender, seen):
-        """Give those since so many requests; the side run's don't count."""
+        """Give the requests after ``seen`` ones, without the side run's."""
         return [request for request in self._lab.requests()[seen:]
                 if request['who'] == contender.account.user and
                 not (self._on_the_side and

@@ -14,7 +14,7 @@
 
 import prettytable
 
-# What is aimed at: seconds after Nova that a refusal may be known; how many
+# The goals: seconds after Nova until a refusal is known, at most; how many
 # times as long as the bare loops many calls at once may take.
 MOST_SECONDS_LATE = 0.2
 MOST_TIMES = 1.2

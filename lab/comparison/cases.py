@@ -66,7 +66,7 @@ class Play(typing.NamedTuple):
 
     @property
     def successes(self):
-        """Tell what Watcher's engine makes of the verdicts."""
+        """Give the verdicts as Watcher's engine judges them."""
         return [verdict is True for verdict in self.verdicts]
 
     @property
@@ -102,7 +102,7 @@ class Case(typing.NamedTuple):
 
     @property
     def mark(self):
-        """Tell what is to be said of stock Watcher; nothing if it is right."""
+        """Give the mark of stock Watcher; empty if it is right."""
         if self.drop_in.problems:
             return 'unknown'
         if self.stock.successes != self.drop_in.successes:
@@ -171,14 +171,14 @@ class Recorder(fixtures.Fixture):
     def _recorded_boot(self):
         def boot(test, *args, **options):
             server_id = self._boot(test, *args, **options)
-            # Just before it is deleted: all that was broken is mended then.
+            # Just before it is deleted, when nothing is broken any more.
             test.addCleanup(self._look, test.cloud, server_id)
             return server_id
         return boot
 
     def _recorded_tear_down(self):
         def tear_down(test):
-            # What is broken is not mended before Nova has met with it.
+            # What is broken stays broken until Nova is done with the server.
             for call in self.calls:
                 _settle(test.cloud, call.server_id)
             self._tear_down(test)
@@ -191,7 +191,7 @@ class Recorder(fixtures.Fixture):
                 self.left[server_id] = _look(lab, server_id, call.wanted)
 
     def play(self):
-        """Tell what was recorded, the test's problems apart."""
+        """Give what was recorded, without the test's problems."""
         return Play(
             tuple(call.verdict for call in self.calls),
             sum(call.seconds for call in self.calls),
@@ -217,7 +217,7 @@ def _is_settled(lab, server_id):
 
 
 def _look(lab, server_id, wanted):
-    """Tell how a server is: its state, its place, its newest migration."""
+    """Describe a server: its state, its host, its newest migration."""
     try:
         shown = lab.show(server_id)
     except nvexceptions.NotFound:
@@ -238,16 +238,16 @@ def _look(lab, server_id, wanted):
 
 
 class NoAssertions(fixtures.Fixture):
-    """Lets a test go on to its end whatever it sees."""
+    """Lets a test go on to its end, whatever it sees."""
 
-    # The one has something done, by means of the other.
+    # assertRaises makes the call, and uses assertThat.
     KEPT = ('assertRaises', 'assertThat')
 
     def _setUp(self):
         for name in [name for name in dir(testtools.TestCase)
                      if name.startswith('assert') and name not in self.KEPT]:
             self._drop(name)
-        # Stock Watcher has nothing to say.
+        # Stock Watcher explains nothing.
         self._drop('assert_explained')
 
     def _drop(self, name):

@@ -36,7 +36,7 @@ CONF = watcher_conf.CONF
 # enough to be waited for, and long enough for a busy machine.
 INTERVAL = 0.1
 MAX_RETRIES = 100
-# Seconds. What takes longer has waited for something that didn't come.
+# Seconds. What takes longer has waited for something that never came.
 SOON = 8
 
 # From 16.0 on Watcher has errors of its own in place of novaclient's.
@@ -112,7 +112,7 @@ class TestCase(base.BaseTestCase):
         return self._timed(self.action(server_id, destination).execute)
 
     def call(self, server_id, destination):
-        """Call the method alone: the action's own look has no part in it."""
+        """Call the method alone, without the action's own look."""
         return self._timed(self.calling(server_id, destination))
 
     @staticmethod
@@ -135,8 +135,8 @@ class TestCase(base.BaseTestCase):
         """
         pool = futures.ThreadPoolExecutor(1)
         self.addCleanup(pool.shutdown)
-        # What holds it has its clean-up before that. Stock Watcher would wait
-        # for a held reply for ever.
+        # This runs before the shutdown: stock Watcher would wait for a held
+        # reply for ever.
         self.addCleanup(self.cloud.mend_replies)
         self._started = pool.submit(self._timed, work)
         return self._started.result
@@ -150,13 +150,13 @@ class TestCase(base.BaseTestCase):
     def wait_for_line(self, words):
         """Wait until the drop-in has logged a line with these words.
 
-        Stock Watcher never does: wait no longer than what was started last.
+        Stock Watcher never does: then wait for the end of the call.
         """
         waiting.wait_until(
             lambda: words in self.log.output or self._started.done(), words)
 
     def wait_for_refusal(self):
-        """Wait until Watcher has met a connection that is refused."""
+        """Wait until Watcher has had a connection refused."""
         waiting.wait_until(
             lambda: 'no reply to the request' in self.log.output or
             'Retrying connection' in self.stock_log.output, 'a refusal')
@@ -176,7 +176,7 @@ class TestCase(base.BaseTestCase):
         self.addCleanup(self.cloud.clear_fault, host, method)
 
     def hold_requests(self, server_id, **options):
-        """Hold Watcher's requests about a server until replies are mended."""
+        """Hold Watcher's requests about a server until ``mend_replies``."""
         self.break_replies(server_id, hold=True, **options)
 
     def wait_for_held_request(self, server_id):
@@ -187,32 +187,32 @@ class TestCase(base.BaseTestCase):
             'a request is held')
 
     def kill(self, host):
-        """Let a compute host die, at most until the end."""
+        """Let a compute host die, at most until the test ends."""
         self.cloud.kill_host(host)
         self.addCleanup(self.cloud.revive_host, host)
 
     def set_down(self, host):
-        """Have Nova take a compute host for down, at most until the end."""
+        """Tell Nova that a host is down, at most until the test ends."""
         self.cloud.set_down(host, True)
         self.addCleanup(self.cloud.set_down, host, False)
 
     def disable(self, host):
-        """Let the scheduler not use a compute host, at most until the end."""
+        """Disable a compute host, at most until the test ends."""
         self.cloud.set_enabled(host, False)
         self.addCleanup(self.cloud.set_enabled, host, True)
 
     def forbid(self, rule):
-        """Forbid what a rule of Nova's policy is about, until the end."""
+        """Forbid what a rule of Nova's policy allows, until the test ends."""
         self.cloud.forbid(rule)
         self.addCleanup(self.cloud.permit, rule)
 
     def refuse_connections(self):
-        """Refuse Watcher's connections, at most until the end."""
+        """Refuse Watcher's connections, at most until the test ends."""
         self.cloud.refuse_connections()
         self.addCleanup(self.cloud.accept_connections)
 
     def break_replies(self, server_id, **options):
-        """Break replies to Watcher about a server, at most until the end."""
+        """Break replies about a server, at most until the test ends."""
         self.cloud.break_replies(path=server_id, **options)
         self.addCleanup(self.cloud.mend_replies)
 
@@ -222,12 +222,12 @@ class TestCase(base.BaseTestCase):
         self.assertEqual(self._ports[server_id], [port])
 
     def assert_moved(self, server_id, destination):
-        """Check that it sits there, moved and confirmed once, and soon."""
+        """Check that it is there, moved and confirmed once, and soon."""
         self.assert_is_moved(server_id, destination)
         self.assertLess(self.seconds, SOON)
 
     def assert_is_moved(self, server_id, destination):
-        """Check that it sits there, moved and confirmed once."""
+        """Check that it is there, moved and confirmed once."""
         self.assert_sits_on(server_id, destination)
         self.assertEqual(
             ['confirmed'],

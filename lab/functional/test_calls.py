@@ -31,7 +31,7 @@ class TestCalls(base.TestCase):
                              'migration_max_retries': 180})
 
     def requests_of(self, migrate):
-        """Give those of Watcher while it migrates; it has to succeed."""
+        """Give Watcher's requests while it migrates; it has to succeed."""
         seen = len(self.cloud.requests())
         self.assertIs(True, migrate())
         return [request for request in self.cloud.requests()[seen:]
@@ -63,7 +63,7 @@ class TestCalls(base.TestCase):
         requests = self.requests_of(
             self.calling(server_id, self.other_host(server_id)))
         times = [request['at'] for request in requests]
-        # Before a request, and before the record is read, is no pause.
+        # There is no pause before a post or a read of the records.
         pauses = [later - earlier for request, earlier, later
                   in zip(requests[1:], times, times[1:])
                   if request['path'].endswith('/servers/' + server_id)]
@@ -75,7 +75,7 @@ class TestCalls(base.TestCase):
 class TestOldWay(base.TestCase):
 
     def test_calls(self):
-        # It needs what is skipped for.
+        # Fails to import without those clients.
         from lab.bench import old_way
         self.assertEqual({'nova': 14, 'glance': 3, 'neutron': 2, 'all': 19},
                          old_way.count()['calls'])

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The comparison: shows what stock Watcher gets wrong, and how it is told."""
+"""The comparison shows what stock Watcher gets wrong."""
 
 import subprocess
 import sys

@@ -131,7 +131,7 @@ class TestContinued(base.OneServerTestCase):
         self.assert_continued(self.call(self.server_id, self.destination))
 
     def test_died_and_given_up_meanwhile(self):
-        """What Nova gave up is asked for again."""
+        """What Nova gave up is requested again."""
         self.hold(self.source, 'migrate_disk_and_power_off')
         self.kill_at_task('resize_migrating')
         self.cloud.set_fault(self.source, 'migrate_disk_and_power_off',
@@ -160,7 +160,7 @@ class TestContinued(base.OneServerTestCase):
         self.continue_while_held(self.source, 'migrate_disk_and_power_off')
 
     def test_interval_of_a_minute(self):
-        """The wait for others is not the confirmation's (P7)."""
+        """The wait for others takes no time from the confirmation (P7)."""
         self.cloud.applier.servers.migrate(self.server_id,
                                            host=self.destination)
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The demo: shows what is promised, and fails when it is not so."""
+"""The demo shows what is promised, and fails if it is not so."""
 
 import os
 import subprocess
@@ -39,8 +39,8 @@ class TestDemo(base.BaseTestCase):
         self.assertIn('Everything is as promised',
                       demo.stdout.splitlines()[-1])
         self.assertIn('succeeded after', ' '.join(demo.stdout.split()))
-        # Log lines, which are set in, fit the terminal; tables any that is
-        # not narrow.
+        # Log lines, which are indented, fit the terminal; tables need up to
+        # 100 columns.
         for line in demo.stdout.splitlines():
             self.assertLessEqual(len(line), 80 if line[:1] == ' ' else 100)
 

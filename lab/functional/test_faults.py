@@ -12,7 +12,7 @@
 
 """Transient errors are no verdict, lost replies no second request (P3, P4).
 
-Each kind of fault is made of each kind of request: once, several times, and
+Each kind of fault happens to each kind of request: once, several times, and
 for longer than the time limit.
 """
 
@@ -27,7 +27,7 @@ from lab.functional import base
 # So that the scenarios are shared out among the workers.
 load_tests = testscenarios.load_tests_apply_scenarios
 
-# What comes instead of Nova's reply, which has not got the request.
+# What comes instead of a reply, where Nova does not get the request.
 BEFORE = [
     ('cut_before', {}),
     ('429', {'status': 429}),
@@ -37,14 +37,14 @@ BEFORE = [
     ('503_retry_after', {'status': 503, 'headers': {'Retry-After': '1'}}),
     ('page', {'status': 404, 'body': 'default backend - 404'}),
 ]
-# The same where Nova has got it.
+# The same where Nova gets it.
 AFTER = [
     ('cut_after', {'reaches_nova': True}),
     ('502_after', {'status': 502, 'reaches_nova': True}),
     ('504_after', {'status': 504, 'reaches_nova': True}),
     ('garbage', {'status': 200, 'body': 'garbage', 'reaches_nova': True}),
 ]
-# A reply that takes longer than a pause between two looks is none.
+# A reply that takes longer than the pause between two looks.
 SLOW = [('slow', {'delay': 3 * base.INTERVAL, 'reaches_nova': True})]
 
 LOOK = ('look', {'method': 'GET'})
@@ -63,7 +63,7 @@ class FaultTestCase(base.OneServerTestCase):
 
     @contextlib.contextmanager
     def limited_time(self, seconds=SHORT_LIMIT):
-        """Limit what is started in the block; what comes after has time."""
+        """Limit what is started in the block, and nothing after it."""
         self.limit = seconds
         self.configure(nova={
             'migration_max_retries': round(seconds / base.INTERVAL)})
@@ -95,12 +95,12 @@ class TestPassingFault(FaultTestCase):
         self.assertIs(True, self.call_it())
         self.assert_moved_by_one_migration()
         self.assertEqual([], self.lines('ERROR'))
-        # Nonsense in the reply to a post is not looked at.
+        # The body of the reply to a post is not read.
         self.assertLessEqual(len(self.lines('WARNING')), 1)
 
 
 class TestLastingFault(FaultTestCase):
-    """For longer than the time limit; the next call is well."""
+    """For longer than the time limit; the next call succeeds."""
 
     scenarios = testscenarios.multiply_scenarios(
         as_scenarios('fault', BEFORE),
@@ -183,7 +183,7 @@ class TestLostForLong(LostForLongTestCase):
         self.assert_moved_by_one_migration()
 
     def test_given_up_meanwhile(self):
-        """Nova took the request and gave it up: it is not asked again."""
+        """Nova took the request and gave it up: it is not repeated."""
         self.disable(self.destination)
         self.lose_replies(times=3)
         self.assertIs(False, self.call_it())
@@ -320,7 +320,7 @@ class TestHostsAreNotShown(FaultTestCase):
 class TestCellIsDown(FaultTestCase):
     """Nova's API does not reach the database that has the server.
 
-    It tells so by an error, and since 2.69 by half of an answer.
+    It replies with an error, and since 2.69 with half of the server.
     """
 
     scenarios = [(version, {'version': version})

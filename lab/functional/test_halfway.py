@@ -38,7 +38,7 @@ class HalfWayTestCase(base.OneServerTestCase):
             migration, 'CONFIRM_LIMIT', CONFIRM_LIMIT))
 
     def die(self, host):
-        """Let a host die, and Nova know of it."""
+        """Let a host die, and tell Nova."""
         self.kill(host)
         self.set_down(host)
 
@@ -55,7 +55,7 @@ class HalfWayTestCase(base.OneServerTestCase):
             self.destination, 'finish_migration', 'resize_finish', act)
 
     def migrate_again(self):
-        """Let the action be executed again, with time enough."""
+        """Execute the action again, with enough time."""
         self.configure()
         with mock.patch.object(migration, 'CONFIRM_LIMIT', base.SOON):
             return self.migrate(self.server_id, self.destination)
@@ -64,7 +64,7 @@ class HalfWayTestCase(base.OneServerTestCase):
         self.assertEqual(list(posts), self.posts(self.server_id))
 
     def assert_out_of_time(self, limit, *seen):
-        """Check what is said at the time limit: what is there, what to do."""
+        """Check that the ERROR line has what is there, and what to do."""
         record, = self.cloud.migrations(self.server_id)
         self.assert_explained(
             self.server_id, 'time limit of %s s exceeded' % limit,
@@ -95,7 +95,7 @@ class TestSourceDies(HalfWayTestCase):
         self.assertEqual(self.destination, self.cloud.host(self.server_id))
         self.assert_posted(('migrate', 202), ('migrate', 202),
                            ('confirmResize', 204))
-        # It never tidies up the record of what it took back.
+        # It never updates the record of what it took back.
         self.assertEqual(['migrating', 'confirmed'], [
             record['status']
             for record in self.cloud.migrations(self.server_id)])
@@ -116,7 +116,7 @@ class TestSourceDies(HalfWayTestCase):
         self.assert_same_ports(self.server_id)
 
     def test_before_it_is_asked(self):
-        """Nova itself is at odds with what waits in the host's queue."""
+        """What waits in the host's queue may put it into ERROR."""
         self.kill(self.source)
         verdict = self.start_migrating()
         self.cloud.wait_for_task(self.server_id, 'resize_prep')

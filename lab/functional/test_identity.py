@@ -31,9 +31,9 @@ class IdentityTestCase(base.OneServerTestCase):
     def setUp(self):
         super().setUp()
         self.keystone = self.nova.keystone
-        # To start a Keystone takes a while.
+        # Starting a Keystone takes a while.
         self.configure(nova={'migration_max_retries': 600})
-        # Of all libraries, and all that they tell.
+        # All lines of all libraries.
         self.all_logs = self.useFixture(fixtures.FakeLogger())
         self.addCleanup(self.assert_no_password)
 
@@ -46,7 +46,7 @@ class IdentityTestCase(base.OneServerTestCase):
         self.configure(nova={'migration_max_retries': 40})
 
     def assert_no_reply(self, *words):
-        """Check that it failed at that limit, and for no answer."""
+        """Check that it failed at that limit, without a reply."""
         self.assertLess(self.seconds, 4 + base.SOON)
         self.assert_explained(self.server_id, 'time limit of 4.0 s',
                               'no reply from Nova', *words)
@@ -104,7 +104,7 @@ class TestTokenExpires(IdentityTestCase):
     NOVA = ('--no-token-cache', '--token-lifetime=4')
 
     def wait_for_expiry(self):
-        """Wait until a token that is got now has expired."""
+        """Wait until a token issued now has expired."""
         auth = self.keystone.auth(accounts.ADMIN)
         token = session.Session(auth=auth).get_token()
         nobody = self.nova.session(None)

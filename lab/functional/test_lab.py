@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The lab itself: it starts soon, tells what is wrong, and leaves nothing."""
+"""The lab itself: it starts soon, shows errors, and leaves nothing."""
 
 import os
 import re

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the commands that start a whole service can be told."""
+"""The options of the commands that start a whole service."""
 
 import argparse
 import contextlib

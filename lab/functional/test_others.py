@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Others act meanwhile, or have begun: the verdict is true all the same.
+"""Others act before or during the call: the verdict is still true.
 
 Stages are forced: a driver, or a request of Watcher's, is held until the
 others have acted.
@@ -401,11 +401,11 @@ class TestTwoProcesses(base.TestCase):
     """Appliers in two processes adopt the same servers at once (P11).
 
     COLD_MIGRATION_PAIRS says how many servers. Nova breaks one that two
-    confirm within some 30 ms; with the default options that is left to chance
-    for less than one of a hundred.
+    confirm within some 30 ms; with the default options that happens to less
+    than one in a hundred.
     """
 
-    # As many as the lab's Nova, which is one process, keeps up with.
+    # As many as the lab's Nova, which is one process, can handle.
     MOST_AT_ONCE = 10
 
     def test_adopt_the_same_at_once(self):
@@ -439,7 +439,7 @@ class TestTwoProcesses(base.TestCase):
         return migrations
 
     def adopt_in_two_processes(self, migrations):
-        """Give the verdicts of each of the two."""
+        """Give the verdicts of each process."""
         # Stock Watcher's are compared, too.
         module = nova_helper.NovaHelper.__module__
         appliers = [subprocess.Popen(

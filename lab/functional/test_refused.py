@@ -49,7 +49,7 @@ class FailureTestCase(base.TestCase):
 
 
 class TestRefused(FailureTestCase):
-    """Nova refuses at once."""
+    """Nova refuses immediately."""
 
     def test_unknown_host(self):
         self.assert_stays(self.boot(), 'nowhere', 'HTTP 400',
@@ -225,7 +225,7 @@ class TestForbidden(FailureTestCase):
 
 
 class TestOldNova(base.TestCase):
-    """A Nova that can't be told a host: nothing is posted."""
+    """A Nova that takes no host: nothing is posted."""
 
     NOVA = ('--max-microversion=2.53', '--hosts=2')
 

@@ -13,7 +13,7 @@
 """Schedules of the simulation, replayed on a real Nova beside the model.
 
 COLD_MIGRATION_REPLAYS says how many there are. COLD_MIGRATION_PATH is a file
-with what the exhaustive search has printed, to be played instead of chance's.
+with a path that the exhaustive search has printed, to be played instead.
 """
 
 import os
@@ -56,7 +56,7 @@ class TestReplay(ReplayTestCase):
 
 
 class TestPath(ReplayTestCase):
-    """What the exhaustive search has Nova do, the real one does."""
+    """The real Nova follows the paths of the exhaustive search."""
 
     scenarios = [('seed_%d' % seed, {'path': exhaustive.wander(
                      ('b', 'b'), exhaustive.Bounds(), seed)})

@@ -13,8 +13,7 @@
 """The simulation's model of Nova, and a real server that does the same.
 
 The lab's drivers are held at each of their tasks, and let go where the model
-does a step. Whatever the state machine asks is asked of both, and both must
-say the same.
+does a step. Each request goes to both, and both must show the same.
 """
 
 import functools
@@ -109,7 +108,7 @@ class Twin(model.Nova):
             self._settle()
 
     def _prepare(self, server):
-        """Have the real Nova come to the same with what begins."""
+        """Prepare the real Nova for the same outcome."""
         self._effect = _EFFECTS.get(self._outcome)
         chosen = next((change.destination for change in server.coming
                        if change.destination), None)
@@ -159,7 +158,7 @@ class Twin(model.Nova):
         self._lab.delete(self._server_id)
 
     def _settle(self):
-        """Wait until both show the same, and Nova has come to its end."""
+        """Wait until both show the same, and Nova has finished."""
         def has_settled():
             return self._shown() == self._real() and (
                 self.server.coming or not self.server.exists or
@@ -193,7 +192,7 @@ class Twin(model.Nova):
             self._lab.clear_fault(host, _HELD[task_state])
 
     def _go_on_until_held(self):
-        """Let the model do the steps that nothing holds a real Nova at."""
+        """Let the model do the steps at which a real Nova is not held."""
         self.server = self._until_held(self.server)
         self._settle()
 

@@ -48,7 +48,7 @@ class RequestHandler(serving.WSGIRequestHandler):
 
 
 class Making:
-    """What makes a Keystone.
+    """Makes a Keystone.
 
     :param folder: its folder
     :param wanted: what :class:`lab.keystone.process.Keystone` wrote, a dict
@@ -82,8 +82,8 @@ class Making:
 
     def _make_sqlite(self):
         with contextlib.closing(sqlite3.connect(self._sqlite)) as connection:
-            # Else one request's reading may keep another's change waiting,
-            # and Keystone doesn't read to the end at once.
+            # Else one request that reads may block another that writes, and
+            # Keystone does not read to the end immediately.
             connection.execute('PRAGMA journal_mode=WAL')
 
     def _write_conf(self):
@@ -97,7 +97,7 @@ class Making:
             # In production it would be memcached. Without any, each request
             # looks the same things up several times.
             'cache': {'backend': 'oslo_cache.dict'},
-            # The fewest that there may be: nobody's passwords.
+            # The fewest allowed: these passwords protect nothing.
             'identity': {'password_hash_rounds': '4'}})
         for group, options in self._wanted['options'].items():
             conf.read_dict({group: options})
@@ -106,7 +106,7 @@ class Making:
 
     def _manage(self, *words):
         """Run keystone-manage, which can run just once in a process."""
-        # Forked: to load Keystone again takes a second.
+        # Forked: loading Keystone again takes a second.
         command = multiprocessing.get_context('fork').Process(
             target=cli.main,
             args=(['keystone-manage', '--config-file', self.conf, *words],))
@@ -116,11 +116,11 @@ class Making:
             raise SystemExit('keystone-manage %s failed' % words[0])
 
     def fill(self, application):
-        """Put in who is known, and the catalogue."""
+        """Add the users and the catalogue."""
         self._client = test.Client(application)
         catalogue = self._wanted['catalogue']
         for account in self._wanted['users']:
-            # Each time: tokens may be wanted that soon expire.
+            # Each time: the tokens may expire soon.
             self._token = self._log_in()
             self._add(accounts.Account(**account))
         self._token = self._log_in()
@@ -180,8 +180,8 @@ class Making:
 def one_at_a_time(application):
     """Wrap a WSGI application, so that it does one request at a time.
 
-    SQLite refuses a change at once if there was another one since the request
-    began to read.
+    SQLite refuses a change immediately if there was another one since the
+    request began to read.
     """
     turn = threading.Lock()
 

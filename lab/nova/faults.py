@@ -122,7 +122,7 @@ class Faults:
         """Let a host die: what its driver holds never goes on.
 
         Its faults are forgotten. What is sent to it waits in its queue. Nova
-        takes it for alive for a minute more, unless it is told.
+        believes that it is alive for a minute more, unless it is told.
 
         :param host: the compute host
         :raises KeyError: if there is no such host
@@ -131,7 +131,7 @@ class Faults:
         compute.rpcserver.stop()
         # Else Nova, when it ends, waits for what never goes on.
         compute.rpcserver = None
-        # It is in there that it reports to be alive.
+        # This reports that the host is alive.
         compute.tg.stop()
         for its_host, method in list(self._released):
             if its_host == host:
@@ -152,11 +152,11 @@ class Faults:
         self._dead.remove(host)
 
     def break_cell(self):
-        """Let the API get no answer of the database that has the servers."""
+        """Cut the API off from the database of servers."""
         self._broken_cell.enter_context(nova_fixtures.DownCellFixture())
 
     def mend_cell(self):
-        """Let it get answers again."""
+        """Connect it again."""
         self._broken_cell.close()
 
     def confirm_by_itself(self, host):

@@ -19,8 +19,8 @@ import eventlet.wsgi
 class Listener:
     """A TCP port on loopback, served by a WSGI application or by nothing.
 
-    Each request has a connection of its own: one that is kept would not be
-    refused.
+    Each request has a connection of its own: one that is kept open would
+    not be refused.
 
     :param application: the WSGI application
     :param port: the port's number
@@ -47,7 +47,7 @@ class Listener:
                 log_output=False, keepalive=False)
 
     def close(self):
-        """Refuse connections; what has been asked is answered still."""
+        """Refuse connections; requests in progress are still answered."""
         if self._server is not None:
             self._server.kill()
             self._server = None

@@ -65,13 +65,13 @@ class Nova(test.TestCase):
         """Start everything."""
         super().setUp()
         arguments = options.PARSER.parse_args()
-        # Nova's tests write down all that might be wanted to debug one.
+        # Nova's tests log everything, for debugging.
         logging.getLogger().setLevel(logging.INFO)
         logging.getLogger().addHandler(_stderr_handler())
         self.flags(compute_driver=arguments.driver)
         if arguments.soft_delete:
             self.flags(reclaim_instance_interval=3600)
-        # As Nova is shipped. Nobody is there to be notified.
+        # As Nova is shipped. Nobody listens to notifications.
         self.flags(notification_format='unversioned', group='notifications')
         self.flags(instances=-1, cores=-1, ram=-1, group='quota')
         # A host is full when its memory is.
@@ -100,7 +100,7 @@ class Nova(test.TestCase):
             connection.HTTPSConnection)
 
     def _ask_keystone(self, arguments):
-        """Let the API ask Keystone whose a token is, as nova.conf says."""
+        """Let the API check tokens with Keystone, as nova.conf says."""
         for option in loading.get_auth_plugin_conf_options('password'):
             CONF.register_opt(option, group='keystone_authtoken')
         self.flags(
@@ -165,7 +165,7 @@ def _one_at_a_time(load):
 
 
 def _be_as_old_as(microversion):
-    """Let the API know no newer microversion than this."""
+    """Let the API have no newer microversion than this."""
     api_version_request._MAX_API_VERSION = microversion
     # It was copied when Nova was imported.
     versions.VERSIONS['v2.1']['version'] = microversion

@@ -10,13 +10,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the lab's Nova can be told when it is started."""
+"""The options of the lab's Nova."""
 
 import argparse
 
 
 def host_count(text):
-    """Read how many compute hosts there shall be."""
+    """Read the number of compute hosts."""
     count = int(text)
     if not 1 <= count <= 100:
         raise argparse.ArgumentTypeError('there can be 1 to 100 hosts')

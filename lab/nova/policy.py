@@ -29,7 +29,7 @@ def forbid(rule):
 
 
 def restore(rule):
-    """Let a rule say again what Nova ships.
+    """Put a rule back to what Nova ships.
 
     :param rule: the rule's name
     :raises KeyError: if there is no such rule

@@ -30,7 +30,7 @@ OTHER_REGION = 'RegionTwo'
 
 
 def nova_version():
-    """Tell the release of the lab's Nova."""
+    """Give the release of the lab's Nova."""
     return subprocess.run(
         [processes.PYTHON, '-c', 'from importlib import metadata\n'
          'print(metadata.version("nova"))'],
@@ -111,10 +111,10 @@ class NovaProcess(processes.LabProcess):
                 '--auth-url', self.keystone.url, *trust]
 
     def session(self, account):
-        """Give the keystoneauth1 session that somebody has here.
+        """Give the keystoneauth1 session of an account.
 
         :param account: the :class:`lab.support.accounts.Account`; None for one
-            that is nobody's
+            without a login
         """
         if account not in self._sessions:
             self._sessions[account] = session.Session(
@@ -123,7 +123,7 @@ class NovaProcess(processes.LabProcess):
         return self._sessions[account]
 
     def environment(self, account):
-        """Give what somebody exports for the openstack client, as a dict.
+        """Give what a user exports for the openstack client, as a dict.
 
         :param account: the :class:`lab.support.accounts.Account`
         """

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What stands before the lab's Nova: records what is asked, and control.
+"""The proxy before the lab's Nova: records requests, breaks replies.
 
 ``/lab/`` is the lab's own; everything else goes to Nova's API.
 """
@@ -28,7 +28,7 @@ from lab.support import accounts
 
 
 class BrokenReply:
-    """What Watcher gets in place of Nova's replies, on purpose; or later.
+    """What Watcher gets instead of Nova's replies, or gets them later.
 
     :param path: a part of the paths that it is for, such as a server's id
     :param method: the HTTP method that it is for
@@ -41,8 +41,8 @@ class BrokenReply:
     :param headers: the reply's headers
     :param body: the reply's body
     :param delay: seconds before the reply
-    :param hold: whether the request waits until replies are mended, and only
-        then goes on to Nova, which replies as usual
+    :param hold: whether the request waits until the lab stops breaking
+        replies, and only then goes on to Nova, which replies as usual
     """
 
     def __init__(self, path, method='GET', action=None, after=0, times=1,
@@ -73,7 +73,7 @@ class BrokenReply:
         return True
 
     def wait(self):
-        """Wait until replies are mended."""
+        """Wait for :meth:`mend`."""
         self._mended.wait()
 
     def mend(self):
@@ -141,7 +141,7 @@ class Front:
         if broken is None or broken.reaches_nova:
             response = request.get_response(self._nova)
             record['status'] = response.status_int
-            # Nova has seen to who it is, but for its version documents.
+            # Nova has checked who it is, except for its version documents.
             record['who'] = request.headers.get('X-User-Name', record['who'])
         return broken.reply(request, response) if broken else response
 

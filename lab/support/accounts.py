@@ -10,13 +10,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Who is known in the lab's cloud, and where its services are looked for."""
+"""The users of the lab's cloud, and where they find its services."""
 
 import typing
 
 # Where the lab's services are.
 REGION = 'RegionOne'
-# What people find them by, and what Watcher does.
+# The interface that people use, and the one that Watcher uses.
 PUBLIC, INTERNAL = 'public', 'internal'
 # Of users and projects.
 DOMAIN = 'Default'
@@ -41,13 +41,13 @@ class Account(typing.NamedTuple):
 
     @property
     def credentials(self):
-        """Give what one logs in with, by keystoneauth's names, as a dict."""
+        """Give the credentials, by keystoneauth's names, as a dict."""
         return {'username': self.user, 'password': self.password,
                 'user_domain_name': DOMAIN, 'project_name': self.project,
                 'project_domain_name': DOMAIN}
 
     def environment(self, **more):
-        """Give what one exports to log in by the openstack client, as a dict.
+        """Give what the user exports for the openstack client, as a dict.
 
         :param more: what else it is told, such as ``auth_url``
         """

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What some work costs this process."""
+"""The time and the memory that some work takes."""
 
 import re
 import time
@@ -21,8 +21,8 @@ class Cost:
 
     Memory is what the process took at most, beyond what it had taken before.
 
-    :ivar spent: a dict of ``seconds`` that it took, ``cpu_seconds`` that the
-        processor was at it, and bytes of ``memory``
+    :ivar spent: a dict of ``seconds`` that it took, ``cpu_seconds`` of the
+        processor, and bytes of ``memory``
     """
 
     def __enter__(self):

@@ -14,4 +14,4 @@
 
 
 class LabError(Exception):
-    """The lab can't do what it was asked for. Its message tells why."""
+    """The lab can't do what it was asked for. Its message says why."""

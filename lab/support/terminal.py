@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a program shows of itself: its stages, log lines that fit."""
+"""What a program prints: its stages, and log lines that fit."""
 
 import contextlib
 import logging
@@ -34,7 +34,7 @@ def say(text=''):
 
 @contextlib.contextmanager
 def stage(name):
-    """Tell what is being done when it begins, and how long it took."""
+    """Print a stage when it begins, and how long it took."""
     say(name)
     start = time.monotonic()
     yield

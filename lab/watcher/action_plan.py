@@ -31,7 +31,7 @@ STRATEGY = 'host_maintenance'
 
 @event.listens_for(engine.Engine, 'before_cursor_execute', retval=True)
 def _begin_to_write(connection, cursor, statement, parameters, *others):
-    # SQLite lets threads wait for each other if each says so at its start.
+    # SQLite lets threads wait for each other if each takes its lock first.
     if statement == 'BEGIN':
         statement = 'BEGIN IMMEDIATE'
     return statement, parameters
@@ -93,11 +93,11 @@ class ActionPlan:
             self._context, None, self.uuid).execute()
 
     def state(self):
-        """Tell the plan's state, from Watcher's database."""
+        """Give the plan's state, from Watcher's database."""
         return objects.ActionPlan.get_by_uuid(self._context, self.uuid).state
 
     def action_states(self):
-        """Tell the actions' states, by server id, from Watcher's database."""
+        """Give the actions' states, by server id, from Watcher's database."""
         actions = objects.Action.list(
             self._context, filters={'action_plan_uuid': self.uuid})
         return {action.input_parameters['resource_id']: action.state

@@ -10,10 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Importing this makes a process of the kind that Watcher's applier is.
+"""Importing this sets a process up as Watcher's applier is.
 
-Whether that runs with eventlet or without it is decided while its program is
-loaded, before anything else is.
+Whether that runs with eventlet is decided while its program is loaded, before
+anything else is.
 """
 
 from importlib import metadata

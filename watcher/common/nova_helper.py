@@ -12,9 +12,9 @@
 
 """The deployed Watcher's Nova helper, with cold migration done by Nova.
 
-The module that Watcher was released with lies beside this one under the name
-``nova_helper_stock``. All of it is handed on from here as it is; what this
-module defines itself is the cold migration.
+The module that Watcher was released with lies beside this one as
+``nova_helper_stock`` and is handed on unchanged. This module itself defines
+cold migration only.
 
 Watcher's own tests replace the helper's ``confirm_resize`` and, from 16.0 on,
 ``_instance_migrate``, and want each called once. So a cold migration goes
@@ -46,7 +46,7 @@ options.register(CONF)
 
 
 class _Log:
-    """What this module's ``LOG`` is at the moment."""
+    """Passes on to this module's ``LOG``, which a test may replace."""
 
     def __getattr__(self, name):
         return getattr(LOG, name)
@@ -74,16 +74,15 @@ class NovaHelper(stock.NovaHelper):
                                           retry=None, interval=None):
         """Cold-migrate a server by Nova's migrate action, and confirm it.
 
-        It is requested once, at compute API 2.56 or later, watched until it
-        is to be confirmed, confirmed, and watched to its end. If Watcher has
-        requested the same migration before, and it is under way or to be
-        confirmed, it is adopted instead. Transient errors are retried. The
-        log has a line for each change of the server's state, and one line
-        with the outcome.
+        It is requested once, at compute API 2.56 or later, confirmed, and
+        watched to its end. If Watcher has requested the same migration before,
+        and it is under way or to be confirmed, it is adopted instead.
+        Transient errors are retried. The log has a line for each change of
+        the server's state, and one line with the outcome.
 
         :param instance_id: UUID of the server
         :param dest_hostname: compute host that the server is to run on, or
-            None where Nova's scheduler shall choose one
+            None to let Nova's scheduler choose one
         :param retry: how many times ``interval`` the move may take;
             ``[nova] migration_max_retries`` where it is left out
         :param interval: the most seconds between two looks at the server;
@@ -99,7 +98,7 @@ class NovaHelper(stock.NovaHelper):
             self.confirm_resize).run()
 
     def _instance_migrate(self, instance, dest_hostname):
-        """Ask for a migration as deployed, or for a cold migration just once.
+        """Request a migration as deployed, or a cold migration only once.
 
         Watcher has this method from 16.0 on. The deployed one repeats a
         request whose reply was lost.
@@ -114,11 +113,11 @@ class NovaHelper(stock.NovaHelper):
         return super()._instance_migrate(instance, dest_hostname)
 
     def confirm_resize(self, instance, previous_status, retry=60):
-        """Confirm a resize as deployed, or a cold migration as it asks to be.
+        """Confirm a resize as deployed, or a cold migration by its own rules.
 
         :param instance: novaclient's server; or the
-            :class:`~.migration.ColdMigration` to be confirmed, which goes by
-            its own rules and time limit
+            :class:`~.migration.ColdMigration` to be confirmed, which has its
+            own time limit
         :param previous_status: the status that the server is to have then
         :param retry: how often to look at the server, a second apart
         :returns: whether the server has that status; for a cold migration,

@@ -10,12 +10,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is done about a cold migration: one table, and nothing else.
+"""The decisions of a cold migration: one table, and nothing else.
 
 The loop in ``migration.py`` looks at the server, lets :func:`decide` find the
-first row that fits what is known, and does what it says; :func:`on_reply` is
-the same for what becomes of a request. Nothing here asks, waits, logs, or
-reads a clock.
+first row that fits what is known, and does what it says; :func:`on_reply` does
+the same for the outcome of a request. Nothing here makes requests, waits, logs
+or reads a clock.
 """
 
 import enum
@@ -46,7 +46,7 @@ class Stage(enum.Enum):
 
 
 class Do(enum.Enum):
-    """What is done next; then it is decided again, but for the last two."""
+    """What to do next. After all but the last two, decide again."""
 
     LOOK = 'look at the server'
     WAIT = 'pause, and look; at the time limit: False'
@@ -64,7 +64,7 @@ class Do(enum.Enum):
 
 
 class Reply(enum.Enum):
-    """What becomes of a request."""
+    """The outcome of a request."""
 
     ACCEPTED = 'Nova accepts it'
     LOST = 'no reply, or none of Nova'
@@ -73,7 +73,7 @@ class Reply(enum.Enum):
 
 
 class Memory(typing.NamedTuple):
-    """What one call keeps in mind.
+    """What one call remembers.
 
     :ivar stage: the :class:`Stage`
     :ivar origin: the :class:`~.states.View` from which the migration starts
@@ -97,7 +97,7 @@ class Step(typing.NamedTuple):
 
 
 class Row(typing.NamedTuple):
-    """A row of the table: what it is for, as sets of values, and the step."""
+    """A row of the table: the sets of values that it fits, and the step."""
 
     stage: frozenset
     meaning: frozenset
@@ -193,7 +193,7 @@ _ROWS = (
     ('-',            'NEVER_LEFT',     '-',             'FAIL', 'ANOTHER'),
 )
 
-# The same for what becomes of a request.
+# The same for the outcome of a request.
 _REPLIES = (
     # stage          request           reply            then
     ('-',            '-',              'REFUSED',       'FAIL', 'REFUSED'),
@@ -256,7 +256,7 @@ def _go_on(memory, row):
 
 
 def decide(memory, meaning, story):
-    """Decide what is done next.
+    """Decide what to do next.
 
     :param memory: the :class:`Memory`
     :param meaning: the :class:`~.states.Meaning` of the last look
@@ -267,7 +267,7 @@ def decide(memory, meaning, story):
 
 
 def on_reply(memory, request, reply):
-    """Decide what is done after a request.
+    """Decide what to do after a request.
 
     :param memory: the :class:`Memory`
     :param request: the :class:`Do` that was done
@@ -288,9 +288,10 @@ def is_requested(memory):
 
 
 def look(memory, view):
-    """Take in a look.
+    """Remember what a look showed.
 
-    Until something is requested, it starts where the server was seen last.
+    Until something is requested, the migration starts where the server was
+    seen last.
 
     :param memory: the :class:`Memory`
     :param view: the :class:`~.states.View`, or None where there is no server
@@ -302,7 +303,7 @@ def look(memory, view):
 
 
 def read(memory, meaning, view, records, wanted):
-    """Take in the migration records.
+    """Find out what the migration records say.
 
     :param memory: the :class:`Memory`
     :param meaning: the :class:`~.states.Meaning` of the last look
@@ -319,7 +320,7 @@ def read(memory, meaning, view, records, wanted):
 
 
 def adopt(memory, view, record):
-    """Take in where what is adopted has started.
+    """Remember where an adopted migration started.
 
     :param memory: the :class:`Memory`
     :param view: the :class:`~.states.View` of the last look

@@ -10,11 +10,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What can stand in the way of a cold migration."""
+"""The errors of a cold migration."""
 
 
 class Refused(Exception):
-    """Nova's definite answer that it does not do what it was asked for.
+    """Nova has refused a request, and that is final.
 
     :param message: Nova's own words
     :param code: the HTTP status
@@ -28,10 +28,10 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """No answer of Nova, or none that decides anything. It may come yet.
+    """A transient error: no reply of Nova's, or none that decides anything.
 
     :param message: what came instead
-    :param retry_after: seconds that Nova asked for, before it is asked again
+    :param retry_after: seconds that Nova asks to wait before a retry
     """
 
     def __init__(self, message, retry_after=0):
@@ -40,10 +40,10 @@ class Unavailable(Exception):
 
 
 class NoAccess(Exception):
-    """What bars the way to Nova, and does so however long one waits.
+    """A permanent error on the way to Nova; its message shows which.
 
     Such as a wrong password, a region that Keystone does not know, or a
-    certificate that is not trusted. Its message tells what.
+    certificate that is not trusted.
     """
 
 

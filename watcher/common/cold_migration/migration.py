@@ -31,36 +31,35 @@ Reply = decision.Reply
 Stage = decision.Stage
 Why = sentences.Why
 
-# Seconds that one request may take. Less, where less is left of the time
-# limit; but what comes at its end is still asked for.
+# Seconds that one request may take: no more than is left of the time limit,
+# but at least LAST_REQUEST_LIMIT.
 REQUEST_LIMIT = 60
 LAST_REQUEST_LIMIT = 1
 
-# Seconds that no migration takes less than: it goes from Nova's API to its
+# Seconds that any migration takes at least: it goes from Nova's API to its
 # scheduler and to two hosts.
 FIRST_LOOK = 0.25
 
-# Seconds that Nova may take to end what comes after the move, and seconds to
-# wait before it is asked once more.
+# Seconds that Nova may take to confirm or to revert, and seconds to wait
+# before a retry.
 CONFIRM_LIMIT = 60
 CONFIRM_PAUSE = 1
 
-# What is adopted may be ended by whoever requested it, or by others who have
-# adopted it. Each lets the others go first for a time by chance: of up to so
-# many intervals, and up to so many seconds.
+# Others may be about to end an adopted migration, too. Each caller lets them
+# go first for a random time, up to so many intervals and so many seconds.
 GIVE_WAY_INTERVALS = 4
 GIVE_WAY_LIMIT = 20
-# Processes that are forked of one share the state of other generators.
+# Forked processes share the state of other generators.
 _CHANCE = random.SystemRandom()
-# Seconds to wait for the same in other threads of this process.
+# Seconds to wait for other threads of this process that end the same one.
 TURN_LIMIT = 10
 
-# Seconds that Nova may take to write down why it did not migrate a server, and
-# seconds between two questions.
+# Seconds that Nova may take to record why it did not migrate a server, and
+# seconds between two requests for that.
 WORDS_LIMIT = 2
 WORDS_PAUSE = 0.25
 
-# Whether Nova refuses for good, or somebody else was faster, has to be seen.
+# Nova refuses for good, or somebody else was faster: a look shows which.
 _TOO_LATE = frozenset([400, 404, 409])
 
 
@@ -117,9 +116,9 @@ class ColdMigration:
         return None
 
     def confirm(self):
-        """End the migration of the server, which has moved.
+        """Confirm or revert the migration of the server, which has moved.
 
-        Whoever is faster, it counts the same.
+        If somebody else does so first, the outcome is the same.
 
         :returns: True if the server is then where it is wanted
         :raises ~.exceptions.Failed: if it is not, or if it takes longer than
@@ -149,7 +148,7 @@ class ColdMigration:
                 return
             self._ACTS[step.do](self)
 
-    # What is done.
+    # Actions.
 
     def _look(self):
         before = self._view
@@ -181,7 +180,7 @@ class ColdMigration:
             records, why_not = None, refusal
         else:
             why_not = sentences.NO_HOSTS
-            # Each has started from a host, which Nova's policy may hide.
+            # Each has a source, unless Nova's policy hides it.
             if not all(record.source for record in records):
                 records = None
         if records is None and self._records is not None:
@@ -208,7 +207,7 @@ class ColdMigration:
 
     def _end(self):
         if self._memory.stage is Stage.CONFIRM:
-            # Watcher's own tests look there (nova_helper.py).
+            # Watcher's own tests count this call (nova_helper.py).
             self._confirm(self, self._memory.origin.status)
         else:
             self.confirm()
@@ -251,7 +250,7 @@ class ColdMigration:
              Do.REVERT: _post_revert}
 
     def _let_nova_begin(self, do):
-        """Pause after Nova has accepted a request: it has just begun."""
+        """Pause after Nova has accepted a request."""
         self._limit.note_change()
         if do is not Do.REQUEST:
             self._limit.pause_in_progress()
@@ -260,13 +259,13 @@ class ColdMigration:
         if self._meaning not in decision.AT_WORK:
             self._limit.pause_in_progress(at_least=FIRST_LOOK)
 
-    # Requests, and what comes in between.
+    # Requests and retries.
 
     def _seconds_for_a_request(self):
         return max(LAST_REQUEST_LIMIT, min(REQUEST_LIMIT, self._limit.left()))
 
     def _retry_until_reply(self, do, ask):
-        """Ask until there is a reply of Nova's (P4)."""
+        """Retry a request until Nova replies (P4)."""
         while True:
             try:
                 reply = ask(seconds=self._seconds_for_a_request())
@@ -278,7 +277,7 @@ class ColdMigration:
             self._retry(do, fault)
 
     def _retry(self, do, fault):
-        """Pause before a retry; log a fault once while it lasts."""
+        """Pause before a retry; log a transient error once while it lasts."""
         purpose = sentences.PURPOSES[do.name]
         if purpose not in self._purposes:
             self._purposes.add(purpose)
@@ -289,7 +288,7 @@ class ColdMigration:
         self._limit.pause(at_least=fault.retry_after)
 
     def _explain(self, ask, *args, otherwise=None):
-        """Ask once for what only explains; None where it may come yet."""
+        """Ask once for an explanation; None if it may still come."""
         try:
             return ask(*args, seconds=LAST_REQUEST_LIMIT)
         except exceptions.Unavailable as exc:
@@ -299,10 +298,10 @@ class ColdMigration:
         LOG.debug(sentences.UNEXPLAINED, self._known(reply=fault))
         return reply
 
-    # What is said.
+    # Log lines.
 
     def _known(self, **more):
-        """Give what the sentences are filled in with."""
+        """Give the values that fill in the sentences."""
         record = self._records[0] if self._records else None
         origin, view = self._memory.origin, self._view
         return dict(
@@ -350,7 +349,7 @@ class ColdMigration:
         return words or sentences.NO_WORDS
 
     def _to_do(self, why):
-        """Give the sentence about what is left of the migration."""
+        """Give the sentence about what is left to do."""
         stage = self._memory.stage
         if self._view is None:
             return ''
@@ -370,5 +369,5 @@ class ColdMigration:
 
 
 def _one_line(text):
-    """Put a text of several lines, such as Nova's, into one."""
+    """Join the lines of a text, such as Nova's, into one."""
     return ' '.join(str(text).split())

@@ -10,10 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""All that a cold migration needs of Nova, through python-novaclient.
+"""What a cold migration needs of Nova, through python-novaclient.
 
-Watcher 2.0 to 15.1 speak to Nova through it. This is the one place that knows
-it.
+Watcher 2.0 to 15.1 use that library. Only this module of the patch does.
 """
 
 import contextlib
@@ -46,7 +45,7 @@ class Server(server.Server):
         self._nova = self._client(server.MIGRATE_VERSION)
 
     def _client(self, version):
-        """Make a client that speaks what the other does, or this if newer."""
+        """Make a client at the configured API version, or at this if newer."""
         if self._session is None:
             return self._nova
         http = self._nova.client
@@ -70,7 +69,7 @@ class Server(server.Server):
         self._resource = self._nova.servers.get(self.id)
         if self._resource is None:
             return None
-        # To read an attribute that the reply lacks would ask Nova again.
+        # Reading an attribute that the reply lacks would ask Nova again.
         shown = vars(self._resource)
         return states.View(shown['status'],
                            shown.get('OS-EXT-STS:task_state') or None,

@@ -10,10 +10,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""All that a cold migration needs of Nova, through openstacksdk.
+"""What a cold migration needs of Nova, through openstacksdk.
 
-Watcher speaks to Nova through it from 16.0 on. This is the one place that
-knows it.
+Watcher uses that library from 16.0 on. Only this module of the patch does.
 """
 
 import contextlib
@@ -46,16 +45,16 @@ class Server(server.Server):
                          if isinstance(shared, session.Session) else None)
 
     def _compute(self, version=server.MIGRATE_VERSION):
-        """Give a proxy that speaks what is configured, or this if newer."""
+        """Give a proxy at the configured API version, or at this if newer."""
         connection = self._helper.connection
         if self._session is None:
             return connection.compute
-        # A connection that is new logs in, by its own session: without a time
-        # limit, unless there is a token already.
+        # A new connection logs in by its own session: without a time limit,
+        # unless there is a token already.
         self._session.get_auth_headers()
         own = copy.copy(connection.compute)
         own.session = self._session
-        # What it gets is in a project, which the library asks for there.
+        # The library asks the connection for the project of what it gets.
         own._connection = copy.copy(connection)
         own._connection._session = self._session
         own.default_microversion = max(
@@ -80,8 +79,8 @@ class Server(server.Server):
         shown = self._compute().get_server(self.id)
         if shown.status is None:
             raise ValueError('no status')
-        # The library gives None for what is not shown, too. The name is shown
-        # to whom the host is, and always a string.
+        # The library gives None also for what is not shown. Who may see the
+        # host may see the name, which is always a string.
         return states.View(shown.status, shown.task_state or None,
                            shown.compute_host,
                            (shown.fault or {}).get('message'),
@@ -102,7 +101,7 @@ class Server(server.Server):
         """Post the request for the migration; see :meth:`migrate`.
 
         The library's call looks Nova's versions up first, and raises a
-        ValueError where Nova would say itself that it is too old.
+        ValueError where Nova itself would reply that it is too old.
         """
         sdk_exceptions.raise_from_response(self._compute().post(
             '/servers/%s/action' % self.id,

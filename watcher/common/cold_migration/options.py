@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The options in ``watcher.conf`` that a cold migration goes by."""
+"""The options in ``watcher.conf`` that cold migration uses."""
 
 from oslo_config import cfg
 

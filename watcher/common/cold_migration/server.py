@@ -13,9 +13,9 @@
 """One server, and what its cold migration asks Nova about it.
 
 What the client libraries have in common; each has a module of its own beside
-this one. Nova's refusals come out of them as :class:`~.exceptions.Refused`,
-what bars the way to Nova as :class:`~.exceptions.NoAccess`, and every other
-error of Nova's or on the way to it as :class:`~.exceptions.Unavailable`.
+this one. They raise :class:`~.exceptions.Refused` for Nova's refusals,
+:class:`~.exceptions.NoAccess` for permanent errors on the way to Nova, and
+:class:`~.exceptions.Unavailable` for all other errors.
 """
 
 import abc
@@ -40,7 +40,7 @@ EVENT_DETAILS_VERSION = '2.84'
 # What Nova shows, since 2.69, of a server whose database does not answer.
 _UNKNOWN = 'UNKNOWN'
 
-# Where Nova itself answers so, it is final.
+# Final, if Nova itself replies so.
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
 
 # Nova names its request in both. A proxy's or a load balancer's page, such as
@@ -48,30 +48,29 @@ _REFUSALS = frozenset([400, 403, 404, 406, 409])
 REQUEST_ID_HEADER = 'X-OpenStack-Request-Id'
 _REQUEST_ID_HEADERS = (REQUEST_ID_HEADER, 'X-Compute-Request-Id')
 
-# Keystone's, of who logs in. Nova's own 401 is none: the session logs in
-# again then, and a new token that Nova does not know yet is a transient error.
+# Keystone refuses the login. Nova's own 401 is another matter: the session
+# logs in again, and a new token that Nova does not know yet is a transient
+# error.
 _NO_LOG_IN = frozenset([401, 403])
 
-# What is wrong with the configuration, or with the catalogue or a certificate
-# that it is about. Retrying is for what may pass. Other failures of TLS, as
-# of a server that is being restarted, do.
+# Permanent errors: of the configuration, the catalogue or a certificate. Other
+# failures of TLS, as of a server that is being restarted, are transient.
 _MISTAKES = (ksa_exceptions.AuthPluginException,
              ksa_exceptions.CatalogException, ssl.SSLCertVerificationError)
 
-# Seconds that are left for a request in any case: it may not be none.
+# Seconds that a request gets at least: a timeout of 0 is an error.
 _LEAST = 0.05
 
-# What the libraries raise on an answer with nothing, or nonsense, in it.
+# What the libraries raise on a reply that is empty or makes no sense.
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 class Session(session.Session):
-    """A session like a shared one, with what one call needs for itself.
+    """A copy of a shared session, with time limits and without retries.
 
-    All that is requested in a block has one time limit (:meth:`limited`),
-    the logging in that it takes as well; and no request is ever repeated: a
-    migrate request whose reply was lost may have been carried out (P3 of the
-    contract).
+    All requests in a block, logins included, share one time limit
+    (:meth:`limited`). No request is repeated: Nova may have carried out a
+    migrate request whose reply was lost (P3 of the contract).
 
     :param shared: the keystoneauth1 session that is shared with others
     :param auth: its authentication plugin, or the one to take instead
@@ -95,10 +94,10 @@ class Session(session.Session):
 
     @timeout.setter
     def timeout(self, seconds):
-        """Leave it to the block: the parent sets what it was made with."""
+        """Ignore what the parent sets: the block decides."""
 
     def request(self, *args, **kwargs):
-        """Make a request once; takes and gives what the parent's does."""
+        """Make a request once; otherwise as the parent's."""
         for name in ('connect_retries', 'status_code_retries'):
             kwargs.pop(name, None)
         self.reply = super().request(*args, **kwargs)
@@ -106,7 +105,7 @@ class Session(session.Session):
 
     @contextlib.contextmanager
     def limited(self, seconds):
-        """Let all that is requested in the block take no longer than this."""
+        """Limit all requests in the block to these seconds altogether."""
         self._end = time.monotonic() + seconds
         try:
             yield
@@ -117,8 +116,8 @@ class Session(session.Session):
 class ServerId(str):
     """A server's UUID that knows the server.
 
-    The deployed helper's methods pass a UUID on; by this one, what has to be
-    done for a cold migration in another way than theirs is recognised.
+    The deployed helper's methods pass a UUID on. This one marks a cold
+    migration, which is done in another way.
 
     :ivar server: the :class:`Server`
     """
@@ -133,7 +132,7 @@ class ServerId(str):
 class Server(abc.ABC):
     """One server, through a client library.
 
-    Each method makes one request, except where it says so, within a number of
+    Each method makes one request, unless it says otherwise, within a number of
     ``seconds``, and raises :class:`~.exceptions.Refused`,
     :class:`~.exceptions.NoAccess` or :class:`~.exceptions.Unavailable`.
 
@@ -167,7 +166,7 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def _view(self):
-        """Get the server; give its :class:`~.states.View`, or None."""
+        """Get the server's :class:`~.states.View`, or None."""
 
     @abc.abstractmethod
     def migrate(self, host, seconds):
@@ -188,8 +187,8 @@ class Server(abc.ABC):
     def migrations(self, seconds):
         """Get the server's migration records (GET /os-migrations).
 
-        It takes one request, or three where Nova is older than the users of
-        records: then the instance action tells who requested the newest.
+        It takes one request; three where Nova's records have no users yet:
+        then the instance action shows who requested the newest.
 
         :returns: a list of :class:`~.states.Record`, the newest first
         """
@@ -204,7 +203,7 @@ class Server(abc.ABC):
                         record.created_at,
                         self._person(record.to_dict().get('user_id')))
                      for record in found),
-                    # Their ids count in each of Nova's cells apart.
+                    # Each of Nova's cells counts its own ids.
                     key=lambda record: (record.created, record.id),
                     reverse=True)
             if records and version == MIGRATE_VERSION:
@@ -212,7 +211,7 @@ class Server(abc.ABC):
             return records
 
     def _requester(self):
-        """Give who requested the newest migration, where that is a person."""
+        """Give the person who requested the newest migration, or None."""
         try:
             with self._translated_errors():
                 actions = self._migrate_actions(MIGRATE_VERSION)
@@ -232,15 +231,13 @@ class Server(abc.ABC):
     def what_went_wrong(self, request_id, seconds):
         """Get Nova's own words about why it gave a migration up.
 
-        It takes two requests, or four where Nova is older than the messages
-        of events.
+        It takes two requests; four where Nova's events have no messages yet.
 
         :param request_id: Nova's id of the migrate request, or None
         :returns: the message of the first event that failed in the instance
-            action of that request (of the newest migrate action, where no
-            such is known); empty where Nova tells none; None while it is
-            still writing the events down, which it does after it has changed
-            the server
+            action of that request, or of the newest migrate action if None;
+            empty if there is none; None while Nova still writes the events,
+            which it does after it has changed the server
         """
         with self._limited(seconds):
             version, events = self._newest(
@@ -284,10 +281,10 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def _events_of(self, version, request_id):
-        """Get an action's events, as mappings; likewise."""
+        """Get an action's events as mappings, at this version or newer."""
 
     def _limited(self, seconds):
-        """Let what is requested in a block take no longer than this."""
+        """Limit all requests in a block to these seconds altogether."""
         return (self._session.limited(seconds) if self._session
                 else contextlib.nullcontext())
 
@@ -299,9 +296,9 @@ class Server(abc.ABC):
 
     @contextlib.contextmanager
     def _translated_errors(self):
-        """Translate what comes of no reply, or of one that makes no sense.
+        """Translate the errors of no reply, or of one that makes no sense.
 
-        The libraries add what they raise on a reply that is an error.
+        The adapters add what their libraries raise on an error reply.
         """
         try:
             yield
@@ -314,9 +311,9 @@ class Server(abc.ABC):
                 'a reply that makes no sense (%r)' % (exc,)) from exc
 
     def _error(self, code, message, request_id):
-        """Give what an answer with an HTTP status means (P4 of the contract).
+        """Give the exception for an HTTP error (P4 of the contract).
 
-        Nova alone decides: a page of what stands before it does not.
+        Nova alone decides: a page of a proxy before it is a transient error.
         """
         reply = self._session and self._session.reply
         if code in _REFUSALS and (reply is None or _is_openstacks(reply)):
@@ -327,7 +324,7 @@ class Server(abc.ABC):
 
 
 def _is_openstacks(reply):
-    """Tell whether an error is Nova's, or Keystone's, and no proxy's page."""
+    """Tell whether an error is Nova's or Keystone's, not a proxy's page."""
     if any(name in reply.headers for name in _REQUEST_ID_HEADERS):
         return True
     try:
@@ -350,14 +347,14 @@ def _seconds_to_wait(reply):
 
 
 def _causes(exc):
-    """Give an exception, what it came of, what that came of, and so on."""
+    """Give an exception, its cause, the cause of that, and so on."""
     while exc is not None:
         yield exc
         exc = exc.__cause__ or exc.__context__
 
 
 def _is_for_good(exc):
-    """Tell whether waiting changes nothing about an error before Nova."""
+    """Tell whether an error on the way to Nova is permanent."""
     if getattr(exc, 'http_status', None) in _NO_LOG_IN:
         return exc.response is None or _is_openstacks(exc.response)
     return isinstance(exc, _MISTAKES)
@@ -376,5 +373,5 @@ def _details(event):
 
 
 def _raising_line(event):
-    """Give what names the exception, where Nova is older than details."""
+    """Give the line that names the exception, where there are no details."""
     return event['traceback'].splitlines()[-1].strip()

@@ -29,8 +29,8 @@ class View(typing.NamedTuple):
     :ivar fault: Nova's message about what broke it, or None
     :ivar flavor: its flavor, as Nova shows it
     :ivar updated: Nova's time of the last change, in ISO 8601, or None
-    :ivar is_host_shown: whether Nova tells the host; one that is on none, such
-        as one that was never built, has a host of None and True here
+    :ivar is_host_shown: whether Nova shows the host; a server that is on none,
+        such as one that was never built, has a host of None and True here
     """
 
     status: str
@@ -148,8 +148,8 @@ MEANINGS = (
     (_ANY,     _ANY,       Place.OTHER,   Meaning.ELSEWHERE),
 )
 
-# What the status of a record of what was asked for says; any other status is
-# of a migration that Nova is at work on.
+# What the status of a record of the requested migration says; with any other
+# status Nova is still working on it.
 STORIES = {
     'finished': Story.FINISHED,
     'confirming': Story.CONFIRMING,
@@ -165,7 +165,7 @@ STORIES = {
 _ENDED = frozenset([Story.CONFIRMED, Story.FAILED])
 _TO_BE_CONFIRMED = frozenset([Story.UNDER_WAY, Story.FINISHED])
 
-# How much of a time in ISO 8601 the server shows: up to the seconds.
+# A server's times in ISO 8601 have this length: they end with the seconds.
 _SECONDS = len('2026-01-01T00:00:00')
 
 
@@ -234,12 +234,11 @@ def story(records, view, wanted, source=None):
     if records is None:
         return Story.HIDDEN
     if view.status not in _RESIZE | _WAITING:
-        # How it came to where it is at rest; what has begun since is no
-        # matter.
+        # How it came to where it is at rest, not what has begun since.
         records = [record for record in records
                    if record.source != record.destination == view.host]
     if not records:
-        # A server that is to be confirmed has one.
+        # A server that is to be confirmed has a record.
         return Story.HIDDEN if view.status in _WAITING else Story.NOTHING
     newest = records[0]
     is_moving, is_waiting = (view.status in those
@@ -269,7 +268,7 @@ def _is_to(record, wanted):
 def begun(records, origin, wanted):
     """Tell whether what was requested may have begun since a view (P3).
 
-    Nova shows a server's last change by the second. In doubt it has.
+    Nova shows a server's last change by the second. In doubt, it has begun.
 
     :param records: as above
     :param origin: the :class:`View` before it was requested

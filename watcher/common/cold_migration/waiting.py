@@ -17,10 +17,10 @@ import threading
 import time
 import weakref
 
-# While Nova shows progress, the first pause in seconds; what is added to it,
-# as a share of the time so far; how much these two come to at most; and what
-# is added to that, as a share of the time since the last change. Each phase
-# begins with a short pause, and the short ones of a short migration are tiny.
+# The seconds of a pause while Nova shows progress:
+# min(FIRST_PAUSE + SHARE * time so far, LONGEST_FIRST_PAUSE)
+# + SHARE_OF_PHASE * time since the last change.
+# So each phase begins with a short pause, shorter in a short migration.
 FIRST_PAUSE = 0.12
 SHARE = 0.07
 LONGEST_FIRST_PAUSE = 0.5
@@ -46,14 +46,14 @@ def growing(longest):
 class TimeLimit:
     """A time limit that begins now, and the pauses until it is reached.
 
-    Both the clock and the pauses taken count, whichever says more: looks
-    that take long shorten the waiting, and a clock that was set back, or a
-    pause that returned at once, doesn't lengthen it.
+    The time by the clock counts, or the sum of the pauses if that is more:
+    slow looks shorten the waiting, and a clock that stands still or a pause
+    that returns early does not lengthen it.
 
     :param seconds: how long the waiting may take altogether
     :param interval: seconds between two looks
-    :param pace: such as :func:`growing` makes: function that gives the same
-        while Nova shows progress; None for the interval
+    :param pace: function that gives the same while Nova shows progress, as
+        :func:`growing` makes it; None for the interval
 
     :ivar seconds: how long the waiting may take altogether
     :ivar interval: seconds between two looks
@@ -79,17 +79,16 @@ class TimeLimit:
         self._changed = self._spent()
 
     def pause(self, at_least=0):
-        """Sleep for an interval, or for what is left where that is less.
+        """Sleep for an interval, or for what is left if that is less.
 
-        :param at_least: seconds to sleep where an interval is shorter
+        :param at_least: seconds to sleep at least
         """
         self._sleep(max(self.interval, at_least))
 
     def pause_in_progress(self, at_least=0):
-        """Sleep as the pace is, or for what is left where that is less.
+        """Sleep at the pace, or for what is left if that is less.
 
-        :param at_least: seconds to sleep where that is shorter; but no longer
-            than an interval
+        :param at_least: seconds to sleep at least, up to an interval
         """
         spent = self._spent()
         self._sleep(max(self.pace(spent, spent - self._changed),
@@ -106,7 +105,7 @@ def turn(name, seconds):
     """Let one thread of this process at a time into the block.
 
     :param name: what they take turns at, such as a server's id
-    :param seconds: how long to wait for the others; then it is entered anyway
+    :param seconds: how long to wait for the others before entering anyway
     """
     with _guard:
         lock = _turns.setdefault(name, threading.Lock())

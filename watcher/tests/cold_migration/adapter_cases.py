@@ -46,21 +46,21 @@ def shared_session(auth=None):
 
 
 def request_id(value):
-    """Give the headers in which Nova tells the id of a request."""
+    """Give the headers in which Nova shows the id of a request."""
     return {'X-Compute-Request-Id': value, 'X-OpenStack-Request-Id': value}
 
 
 class AdapterCases:
-    """What the test cases below need; a test case of oslotest's beside them.
+    """What the test cases below share, beside a test case of oslotest's.
 
-    It has a method ``make_server`` that gives the adapter's server, for a
+    That has a method ``make_server``, which makes the adapter's server for a
     configured API version and a shared session.
     """
 
     def setUp(self):
         super().setUp()
         self.http = self.useFixture(requests_mock.Fixture())
-        # What asks what there is at an address is told.
+        # For clients that look up the API versions.
         self.http.get(NOVA, json={'version': {
             'id': 'v2.1', 'status': 'CURRENT', 'version': '2.96',
             'min_version': '2.1',
@@ -135,7 +135,7 @@ class ServerCases(AdapterCases):
         self.assertEqual(1, self.times_asked(SERVER))
 
     def test_look_at_what_is_on_no_host(self):
-        """Nova shows that, and a name that is empty until it has a cell."""
+        """Nova shows no host, and no name either until it has a cell."""
         for name in ('instance-1', ''):
             self.show(**{'OS-EXT-SRV-ATTR:host': None,
                          'OS-EXT-SRV-ATTR:instance_name': name})
@@ -173,7 +173,7 @@ class ServerCases(AdapterCases):
         self.assert_unavailable('HTTP 429', 7, status_code=429,
                                 headers={'Retry-After': '7'})
 
-    def test_asked_to_come_back_later(self):
+    def test_retry_after(self):
         self.useFixture(fixtures.MockPatchObject(
             server, 'time', mock.Mock(
                 monotonic=time.monotonic, time=lambda: 784111777.0)))
@@ -207,7 +207,7 @@ class ServerCases(AdapterCases):
                 self.assert_transient(ask, **page)
 
     def test_novas_error_without_its_headers(self):
-        """A proxy may keep them back."""
+        """A proxy may drop them."""
         self.http.get(SERVER, status_code=404, json={
             'itemNotFound': {'message': 'no such server', 'code': 404}})
         self.assertIsNone(self.look())
@@ -222,7 +222,7 @@ class ServerCases(AdapterCases):
                     requests_exceptions.ReadTimeout('slow')):
             self.assert_unavailable('', exc=exc)
 
-    def test_nonsense(self):
+    def test_reply_that_makes_no_sense(self):
         for reply in ({'text': 'garbage'}, {'json': {}}, {'json': []},
                       {'json': {'server': {'id': UUID}}},
                       {'json': {'error': 'x'}, 'status_code': 500}):
@@ -311,7 +311,7 @@ class ServerCases(AdapterCases):
         self.assertEqual([8, 7], [record.id for record in older])
 
     def test_migrations_of_several_cells(self):
-        """The ids count in each cell apart."""
+        """Each cell counts its own ids."""
         self.http.get(NOVA + '/os-migrations', json={'migrations': [
             self.record(9, created_at='2026-11-22T10:18:36.552105'),
             self.record(3, created_at='2026-11-23T08:00:00.000000')]})
@@ -334,8 +334,7 @@ class ServerCases(AdapterCases):
         self.assertEqual(['olga', None], self.persons())
         self.assert_asked_at('2.80')
 
-    def test_migrations_of_who_knows_whom(self):
-        """Watcher's own user is not known."""
+    def test_migrations_where_watchers_user_is_unknown(self):
         self.have_users('olga')
         self.assertEqual([None], self.persons())
 
@@ -414,13 +413,13 @@ class LogInCases(AdapterCases):
         self.look()
         self.assertEqual(1, self.times_asked(TOKENS))
 
-    def test_time_limit_of_logging_in(self):
+    def test_time_limit_of_the_login(self):
         self.look(seconds=3)
         first, *_ = self.http.request_history
         self.assertEqual(TOKENS, first.url)
         self.assertAlmostEqual(3, first.timeout, delta=0.2)
 
-    def test_time_limit_of_each_log_in(self):
+    def test_time_limit_of_each_login(self):
         """A token that expires soon is replaced whenever it is needed."""
         self.look()
         self.auth.invalidate()
@@ -434,7 +433,7 @@ class LogInCases(AdapterCases):
         for request in requests:
             self.assertIsNotNone(request.timeout, request.url)
 
-    def test_not_let_in(self):
+    def test_login_is_refused(self):
         for code in (401, 403):
             self.reply(status_code=code, json={
                 'error': {'code': code, 'message': 'no', 'title': 'no'}})
@@ -478,8 +477,8 @@ class LogInCases(AdapterCases):
         self.http.get(SERVER, status_code=401)
         self.assert_passing()
 
-    def test_logging_in_counts(self):
-        """A request, and the logging in before it, have one time limit."""
+    def test_login_counts(self):
+        """A request and the login before it have one time limit."""
         now = [0]
         self.useFixture(fixtures.MockPatchObject(
             server, 'time', mock.Mock(monotonic=lambda: now[0])))
@@ -562,7 +561,7 @@ class WhatWentWrongCases(AdapterCases):
         self.have_actions(self.event('5', 'Success', details=None))
         self.assertEqual('', self.what_went_wrong('req-1'))
 
-    def test_failed_without_a_word(self):
+    def test_failed_without_a_message(self):
         self.have_actions(self.event('5', details=None))
         self.assertEqual('', self.what_went_wrong('req-1'))
 

@@ -10,20 +10,21 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""All that can come of two calls, a person and faults; breadth first.
+"""Search all states that two calls, a person and faults can lead to.
 
-Nova is the machine (machine.py), with one server. Each of two callers, in
-processes of their own, goes by the real decisions. Whatever can be the next
-event is tried in each state: a step of Nova's, a request of a caller's, an act
-of a person's. Requests and replies get lost, or a proxy's page comes instead,
-as often as the bounds allow. A caller that has no more events has died; if
-Nova has none, a host has.
+The search is breadth first. Nova is the machine (machine.py), with one server.
+Two callers, in processes of their own, make the real decisions. Each possible
+next event is tried in each state: a step of Nova's, a request of a caller's,
+an act of a person's. Requests and replies get lost, or a proxy's page comes
+instead, as often as the bounds allow. A caller that has no more events has
+died; if Nova has none, a host has.
 
-Time has no length here, but for one thing: whoever gives way to others does
-not meet them at the same moment, which is left to chance in the real world.
+Time has no length here, except that a caller that gives way to others does not
+meet them at the same moment. In the real world that is left to chance.
 
-The shortest way to a broken promise is printed as a :class:`Path`, which the
-functional tests can have a real Nova go (COLD_MIGRATION_PATH names the file).
+The shortest path to a broken promise is printed as a :class:`Path`. The
+functional tests can replay it on a real Nova (COLD_MIGRATION_PATH names the
+file).
 """
 
 import argparse
@@ -74,7 +75,7 @@ class Bounds(typing.NamedTuple):
 
 
 class Path(typing.NamedTuple):
-    """What happens, one event after the other.
+    """What happens, one event after another.
 
     :ivar wanted: the hosts that the calls are asked for
     :ivar bounds: the :class:`Bounds`
@@ -86,13 +87,13 @@ class Path(typing.NamedTuple):
     events: typing.Tuple[str, ...]
 
     def __str__(self):
-        """Write it down."""
+        """Give the text that :meth:`parse` reads."""
         return '\n'.join((json.dumps([self.wanted, self.bounds]),
                           *self.events))
 
     @classmethod
     def parse(cls, text):
-        """Read what was written down.
+        """Read the text of a path.
 
         :raises ValueError: if it is no path
         """
@@ -101,9 +102,9 @@ class Path(typing.NamedTuple):
         return cls(tuple(wanted), Bounds(*bounds), tuple(events))
 
     def worlds(self):
-        """Go along it: give each event with the world before and after it.
+        """Give each event with the world before and after it.
 
-        :raises ValueError: if an event cannot come
+        :raises ValueError: if an event is not possible
         """
         one = Search(self.bounds)
         world = one.start(self.wanted)
@@ -146,14 +147,14 @@ class Caller(typing.NamedTuple):
     :ivar do: what it does next
     :ivar memory: its :class:`~.decision.Memory`
     :ivar view: what it saw last
-    :ivar glimpses: at that, and at the records that it has read since
+    :ivar glimpses: of that look, and of each read of the records since
     :ivar record: the id of the record that it follows, or None
     :ivar requests: how many requests to migrate Nova has accepted
     :ivar is_refused: whether Nova has refused one
     :ivar has_given_way: whether it has let others go first
     :ivar known: how many records there were when it decided what to do next,
-        where that is to read them, or to end a migration
-    :ivar is_posting: whether Nova is at its confirmation or revert
+        if that is to read them or to end a migration
+    :ivar is_posting: whether Nova is working on its confirmation or revert
     :ivar verdict: what it has returned, or None
     """
 
@@ -184,14 +185,14 @@ class World(typing.NamedTuple):
     faults: int
 
     def then(self, number, caller, **changes):
-        """Give the world where the caller of that number is this one."""
+        """Give the world with this caller in the place of that number."""
         callers = list(self.callers)
         callers[number] = caller
         return self._replace(callers=tuple(callers), **changes)
 
 
 def _now(server, is_written=False):
-    """Give a time that tells what was before a record and what after."""
+    """Give a time that is before or after each record's."""
     return '%04.1f' % (len(server.records) + (1 if is_written else 0.5))
 
 
@@ -201,7 +202,7 @@ def _expect(promise, kept, what):
 
 
 def _arrival(server):
-    """Give the record of the migration by which it came where it is."""
+    """Give the record of the migration that brought it where it is."""
     return next((record for record in reversed(server.records)
                  if record.source != record.destination == server.host and
                  record.type == 'migration'), None)
@@ -269,7 +270,7 @@ class Search:
     def _acts(self, world):
         server = world.server
         if any(caller.is_posting for caller in world.callers):
-            # That two end it at once is left to chance here, too.
+            # That two end it together is left to chance here, too.
             return
         for what in PERSONS_ACTS:
             then = machine.act(server, what, 'b', 'good', _now(server))
@@ -296,7 +297,7 @@ class Search:
 
     @staticmethod
     def _has_gone_by(caller, server):
-        """Tell whether a migration has gone by since a decision.
+        """Tell whether a whole migration has passed since a decision.
 
         That takes seconds, and no request does.
         """
@@ -398,7 +399,7 @@ class Search:
                 Meaning.ELSEWHERE), 'waits in spite of %s' % meaning)
             is_current = server.exists and (
                 caller.view[:3] == server[:3])
-            # What follows its own, it may wait for; that is soon over.
+            # It may wait for what follows its own, which ends soon.
             is_its_own = caller.record in (None, len(server.records))
             _expect('P4', server.coming or not (is_current and is_its_own) or
                     any(other.is_posting for other in world.callers),
@@ -409,8 +410,8 @@ class Search:
         _expect('P1', not all(_has_arrived(caller, glimpse)
                               for glimpse in caller.glimpses), why)
         newest = server.records[-1] if server.records else None
-        # Where no host was chosen yet, it may have turned out to be another;
-        # it may have started somewhere else than it was seen.
+        # A host that was not chosen yet may turn out to be another one, and
+        # the server may have started from another host than was seen.
         is_ours = (
             newest is not None and server.exists and
             not (server.coming and server.coming[0].new) and
@@ -487,8 +488,8 @@ class Search:
             yield from self._lost(world, number, caller)
             if server.is_waiting and any(
                     other.is_posting for other in world.callers):
-                # Whoever follows another one than it believes is as far off
-                # as who has given way.
+                # Two that do not follow the same record do not meet, as if
+                # one had given way.
                 _expect('P11', any(other.record != len(server.records)
                                    for other in world.callers), 'two at once')
             elif server.is_waiting:
@@ -529,7 +530,7 @@ class Figures(typing.NamedTuple):
 
 
 def search(wanted, bounds, most=None):
-    """Visit all that can come of two calls.
+    """Visit all states that two calls can lead to.
 
     :param wanted: the hosts that they are asked for
     :param bounds: the :class:`Bounds`
@@ -571,7 +572,7 @@ def _path(came_from, world, bounds):
 
 
 def _how_often(event):
-    """Tell how often an event comes on a path by chance, beside others."""
+    """Give the weight of an event on a random path."""
     who, _, what = event.partition(': ')
     if who == 'a person' or what == 'time limit':
         return 0.05
@@ -579,11 +580,11 @@ def _how_often(event):
 
 
 def wander(wanted, bounds, seed):
-    """Give a path by chance, to where nothing more happens.
+    """Give a random path, to where nothing more happens.
 
     :param wanted: the hosts that the calls are asked for
     :param bounds: the :class:`Bounds`
-    :param seed: what decides
+    :param seed: the random seed
     """
     choices = random.Random(seed)
     one = Search(bounds)

@@ -13,8 +13,8 @@
 """Nova's state machine of one server, by its documented behaviour; pure.
 
 The model (model.py) plays it in time, the exhaustive search (exhaustive.py)
-visits all that it can come to, and the twin of the functional tests holds it
-against a real Nova.
+visits all its states, and the twin of the functional tests checks it against a
+real Nova.
 """
 
 import typing
@@ -145,7 +145,7 @@ def begin(server, kind, destination, person, outcome, now):
     :param kind: ``migration`` or ``resize``
     :param destination: the host it is to, or None
     :param person: who requested it, or None where Watcher did
-    :param outcome: what comes of it, one of ``OUTCOMES``
+    :param outcome: how it ends, one of ``OUTCOMES``
     """
     source, rest = server.host, server.status
     if outcome == 'same host' and destination is None:
@@ -208,7 +208,7 @@ def act(server, what, wanted, outcome, now):
     if what == 'delete':
         return server._replace(exists=False)
     if what == 'revert' and server.finished() != len(server.records) - 1:
-        # Of an older one, Nova makes a mess.
+        # Nova goes wrong with an older one.
         return server
     if server.is_waiting and what in _ENDINGS:
         return _ENDINGS[what](server, outcome, now)

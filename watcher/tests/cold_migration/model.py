@@ -12,9 +12,9 @@
 
 """A model of Nova, by its documented behaviour, and of what else may happen.
 
-It stands in for the adapter. Time is its own: it goes on when Watcher asks,
-and when it sleeps. What happens meanwhile comes from a schedule of beats, one
-for each question and each sleep; when it has ended, Nova goes on undisturbed.
+It stands in for the adapter, and for the clock: time passes when Watcher makes
+a request, and when it sleeps. A schedule has a beat for each of these, which
+says what happens meanwhile. After the last one, Nova goes on undisturbed.
 """
 
 import typing
@@ -23,17 +23,17 @@ from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import states
 from watcher.tests.cold_migration import machine
 
-# More questions than any call may need.
+# More requests and sleeps than any call may need.
 PATIENCE = 2000
 
 
 class Beat(typing.NamedTuple):
-    """What happens at one question or sleep.
+    """What happens at one request or sleep.
 
     :ivar steps: how many steps Nova does
     :ivar act: what somebody else does, one of ``ACTS``, or None
-    :ivar fault: what becomes of a request, one of ``FAULTS``
-    :ivar outcome: what comes of what Nova begins, one of ``OUTCOMES``
+    :ivar fault: what happens to the request, one of ``FAULTS``
+    :ivar outcome: how what Nova begins ends, one of ``OUTCOMES``
     """
 
     steps: int = 1
@@ -98,7 +98,7 @@ class Nova:
         self.started = self.now
 
     def end_schedule(self):
-        """Let Nova go on undisturbed, to the end of what it is at."""
+        """Let Nova finish its work undisturbed."""
         self._schedule = iter(())
         self._alive = True
         while self.server.coming and self.server.exists:
@@ -151,7 +151,7 @@ class Nova:
             self._become(machine.step(self.server, self.now))
 
     def _become(self, server, what='step'):
-        """Become what the machine says.
+        """Take the machine's new state.
 
         :param server: the :class:`.machine.Server`
         :param what: ``step``, what Watcher requests, or one of the acts
@@ -178,7 +178,7 @@ class Nova:
     # The adapter.
 
     def _request(self, name, handle, steps, seconds):
-        """Make a request: what happens before it, and what becomes of it."""
+        """Make a request: what happens before it, and its outcome."""
         self.asked.append(name)
         beat = self._next_beat()
         self._happen(beat._replace(steps=min(beat.steps, steps))
@@ -196,7 +196,7 @@ class Nova:
         return answer
 
     def _refuse(self, code=409):
-        # To be late with a confirmation decides nothing.
+        # A confirmation that comes too late decides nothing.
         self.is_refused = (code == 404 or
                            self.asked[-1] not in ('confirm', 'revert'))
         raise exceptions.Refused('while it is %s' % self.server.status, code,
@@ -312,13 +312,13 @@ class Nova:
         return records
 
     def what_went_wrong(self, request_id, seconds):
-        """Say why."""
+        """Give Nova's reason."""
         return self._request('why', lambda: 'no valid host', 0, seconds)
 
     # The truth.
 
     def has_arrived(self):
-        """Tell whether it is where it is wanted, its migration confirmed."""
+        """Tell whether it is on the wanted host, its migration confirmed."""
         server = self.server
         return (server.exists and
                 server.status in ('ACTIVE', 'SHUTOFF', 'REBOOT') and
@@ -349,5 +349,5 @@ class Nova:
 
 
 def _time(seconds):
-    """Show a time up to the second, as Nova shows a server's."""
+    """Show a time to the second, as Nova shows a server's."""
     return '%019d' % int(seconds)

@@ -11,7 +11,7 @@
 # under the License.
 
 
-"""Mutants of the tables of decisions, made row by row, and who catches them.
+"""Mutants of the tables of decisions, made row by row, and what catches them.
 
 Each row is dropped, gets each other action, and changes places with the next.
 A mutant that decides the same for every input, or differs only for inputs that
@@ -46,7 +46,7 @@ SCHEDULES = 3000
 SEARCHES = [(wanted, exhaustive.Bounds(acts, faults, records=1))
             for acts, faults in ((0, 0), (0, 1), (1, 0))
             for wanted in (('b', 'b'), (None, None))]
-# Three times what the tables as they are come to.
+# Three times as many as the unchanged tables reach.
 MOST_STATES = 600000
 # How often one script or schedule may ask the tables; it takes tens.
 MOST_DECISIONS = 10000
@@ -59,7 +59,7 @@ INPUTS = {
         decision.Reply)),
 }
 
-# Mutants that nobody can tell from the table, and why.
+# Mutants that behave as the table does, and why.
 EQUIVALENT = {}
 
 
@@ -91,7 +91,7 @@ def decisions(table, inputs):
 
 @contextlib.contextmanager
 def _recorded(seen):
-    """Add what each table is asked in the block to its set."""
+    """Record the inputs of each table in the block."""
     row_for = decision.row_for
 
     def record(table, *known):
@@ -104,7 +104,7 @@ def _recorded(seen):
 
 @contextlib.contextmanager
 def _limited():
-    """Have what asks the tables without end in the block fail."""
+    """Let an endless loop in the block fail."""
     row_for, asked = decision.row_for, itertools.count(1)
 
     def count(table, *known):
@@ -127,7 +127,7 @@ def inputs_that_come_up():
 
 
 def caught():
-    """Tell by what, and how, a promise breaks or a test fails; or None."""
+    """Tell what catches the mutant, and how; or None."""
     # The quickest first.
     for look_for in (
             _broken_script,
@@ -143,7 +143,7 @@ def caught():
 
 
 def _broken_script():
-    # A mutant may wait for a turn that it has itself, or never come to an end.
+    # A mutant may wait for a turn that it has itself, or never end.
     with mock.patch.object(migration, 'TURN_LIMIT', 0), \
             mock.patch.object(test_migration.Script, 'PATIENCE', 500):
         result = unittest.TestResult()
@@ -168,7 +168,7 @@ def _broken_in_search(wanted, bounds):
     except exhaustive.Broken as exc:
         return 'search', str(exc).split(':')[0]
     except Exception as exc:
-        # What cannot be done is noticed, too.
+        # An action that is not possible is caught, too.
         return 'search', type(exc).__name__
     return None
 

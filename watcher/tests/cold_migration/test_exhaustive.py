@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The table of decisions: each of its inputs, and all that can come of it."""
+"""The table of decisions: each of its inputs, and the search."""
 
 import itertools
 from unittest import mock
@@ -30,7 +30,7 @@ Story = states.Story
 load_tests = testscenarios.load_tests_apply_scenarios
 
 
-# Two that have adopted the same confirm it at once.
+# Two that have adopted the same confirm it together.
 NOBODY_GIVES_WAY = ((Stage.ADOPTED, Meaning.MOVED, Story.UNREAD),
                     (Do.FOLLOW, Stage.MOVING))
 
@@ -52,7 +52,7 @@ def changed(table, stage, meaning, story, *step):
 
 
 def put_back(row, step):
-    """Have the table decide otherwise: as it once did.
+    """Put an old bug back into the table.
 
     :param row: what the row is for: a stage, a meaning and a story
     :param step: what it says instead; see :func:`changed`
@@ -97,8 +97,8 @@ class TestTable(base.BaseTestCase):
                                       Story.UNREAD)
             self.assertNotIn(step.do, (Do.CONFIRM, Do.REVERT))
 
-    def test_each_way_comes_to_an_end(self):
-        """Without another look a decision follows after a few at most."""
+    def test_each_way_ends(self):
+        """Only a few decisions follow each other without another look."""
         at_once = (Do.END, Do.ADOPT)
         for stage, meaning in itertools.product(Stage, Meaning):
             memory = decision.Memory(stage)
@@ -156,13 +156,13 @@ class SharpnessTestCase(base.BaseTestCase):
 
 
 class TestSharpness(SharpnessTestCase):
-    """What was broken once is found by the search, if it is put back."""
+    """The search finds old bugs that are put back."""
 
     scenarios = [
         ('nobody_gives_way', {
             'row': NOBODY_GIVES_WAY[0], 'step': NOBODY_GIVES_WAY[1],
             'breaks': 'P11'}),
-        # Of two that ask at once one is refused, or gets HTTP 500; it adopts.
+        # Two ask together: one is refused, or gets HTTP 500, and adopts.
         ('who_is_too_late_does_not_give_way', {
             'row': (Stage.REFUSED, Meaning.UNDER_WAY, Story.UNDER_WAY),
             'step': (Do.ADOPT, Stage.MOVING), 'breaks': 'P11'}),
@@ -187,7 +187,7 @@ class TestSharpness(SharpnessTestCase):
 
 
 class TestSharpnessBesideTheTable(SharpnessTestCase):
-    """The same for what is not the table."""
+    """The same for what is not in the table."""
 
     def test_it_matters_who_has_requested_it(self):
         with mock.patch.object(states, '_TO_BE_CONFIRMED', frozenset()):

@@ -11,10 +11,10 @@
 # under the License.
 
 
-"""What comes of what Nova shows, and what is logged: scripts in time.
+"""What a call does, returns and logs, by scripts of what Nova shows.
 
 A script says what Nova shows from which second on, counted from the request
-that it is about. One look more or less, or one a little later, changes none.
+that it is about. A look more or less, or a little later, changes no outcome.
 """
 
 import itertools
@@ -67,12 +67,12 @@ class Script:
 
     :ivar asked: the names of the requests
 
-    ``first``, and those that follow an accepted ``migrate``, ``confirm`` and
-    ``revert``, are pairs of seconds since that and of what Nova shows then: a
-    view, or an exception. ``records`` are the same for the migration records,
-    whose seconds count from the start; by default they fit the views.
-    ``replies`` has, by the name of a request, what it is answered with, in
-    turn; after that it is accepted. What has a ``True`` behind it reaches Nova
+    ``first`` is what Nova shows from the start, ``migrate``, ``confirm`` and
+    ``revert`` what it shows after accepting that request: pairs of seconds
+    since then and a view, or an exception. ``records`` are such pairs for the
+    migration records, with seconds since the start; by default they fit the
+    views. ``replies`` has the replies to each request, by its name, in turn;
+    after them it is accepted. One with a ``True`` behind it reaches Nova
     nevertheless. ``confirms`` is the status of the record that a confirmation
     ends, None for one that is not shown.
     """
@@ -211,7 +211,7 @@ class ColdMigrationTestCase(base.BaseTestCase):
                    **more):
         """Run a script; returns the verdict.
 
-        :param chance: which share of the longest time others are let go first
+        :param chance: the wait for others, as a share of the longest
         """
         if not isinstance(first, list):
             first = [(0, first)]
@@ -228,7 +228,7 @@ class ColdMigrationTestCase(base.BaseTestCase):
                     limit, interval,
                     None if fixed else waiting.growing(interval)),
                 lambda cold_migration, status: cold_migration.confirm()).run()
-        # Nobody gives way but for what is adopted, and then once.
+        # Only who adopts gives way, and only once.
         self.assertLessEqual(self.uniform.call_count,
                              self.log.output.count('adopting') - adopted)
         return verdict
@@ -342,7 +342,7 @@ class TestAlreadyThere(ColdMigrationTestCase):
         self.assert_fails(['nobody has confirmed migration 12', 'both hosts'],
                           first=MOVED, records=[(0, [RECORD])])
 
-    def test_came_by_what_failed_long_ago(self):
+    def test_came_by_a_migration_that_failed_long_ago(self):
         self.assert_succeeds(first=MOVED, records=[
             (0, [RECORD._replace(status='error')])])
 
@@ -614,7 +614,7 @@ class TestAdopts(ColdMigrationTestCase):
                              records=[(0, [RECORD])])
 
     def test_gives_way_first(self):
-        """P11: for a time by chance, and of a budget of its own (P7)."""
+        """P11: for a random time, with a limit of its own (P7)."""
         for interval, longest in ((5, 20), (60, 20), (0.1, 0.4)):
             for chance in (0, 0.5, 1):
                 self.assert_succeeds(
@@ -699,7 +699,7 @@ class TestAdopts(ColdMigrationTestCase):
 
 
 class TestTransientErrors(ColdMigrationTestCase):
-    """P4: what passes is no verdict."""
+    """P4: a transient error is no verdict."""
 
     def test_of_a_look(self):
         self.assert_succeeds(
@@ -720,12 +720,12 @@ class TestTransientErrors(ColdMigrationTestCase):
                           first=LOST)
         self.assertEqual([5] * 7, self.script.slept[:7])
 
-    def test_asked_to_come_back_later(self):
+    def test_retry_after(self):
         self.assert_succeeds(first=[
             (0, exceptions.Unavailable('busy', retry_after=9)), (9, MOVED)])
         self.assertEqual(9, self.script.slept[0])
 
-    def test_no_time_to_come_back(self):
+    def test_retry_after_the_time_limit(self):
         self.assert_fails('busy', first=exceptions.Unavailable(
             'busy', retry_after=900))
         self.assertAlmostEqual(40, sum(self.script.slept), delta=0.1)
@@ -862,7 +862,7 @@ class TestLostReplies(ColdMigrationTestCase):
 
 
 class TestTimeLimit(ColdMigrationTestCase):
-    """P7: and what the next has to do (P8)."""
+    """P7; the log says what to do (P8)."""
 
     def test_of_the_move(self):
         self.assert_fails(
@@ -907,8 +907,8 @@ class TestTimeLimit(ColdMigrationTestCase):
 class TestPace(ColdMigrationTestCase):
     """What a migration costs, with the default options."""
 
-    # Seconds of Nova's work: most calls, and how long it takes altogether, as
-    # a share of what Nova takes: on the average, and at the worst.
+    # Seconds of Nova's work, the most calls, and how many times as long as
+    # Nova it takes, on average and at worst.
     COSTS = ((2, 16, 1.15, 1.25), (10, 24, 1.12, 1.2), (60, 36, 1.05, 1.1))
     PREPARATION, CONFIRMATION = 0.2, 0.3
 
@@ -928,7 +928,7 @@ class TestPace(ColdMigrationTestCase):
             self.assertLess(max(times), worst, work)
 
     def test_no_call_too_many(self):
-        """Nothing is looked up that the circumstances do not call for."""
+        """Nothing is looked up without need."""
         self.run_script(migrate=[(0, WAITING)], confirm=[(0, MOVED)])
         self.assertEqual(
             ['look', 'migrate', 'look', 'records', 'confirm', 'look',

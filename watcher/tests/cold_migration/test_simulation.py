@@ -62,7 +62,7 @@ class Lines(logging.Handler):
 
 @contextlib.contextmanager
 def written():
-    """Give what is written meanwhile, and keep it from the test's result.
+    """Give the lines logged in the block; keep them from the test's result.
 
     That can't hold the lines of 100,000 schedules.
     """
@@ -89,9 +89,9 @@ def call(nova, wanted):
         not verdict and is_out_of_sight(nova)), nova)
     check('P2', nova.looks_after_the_end <= 1, nova)
     check('P4', verdict or is_definite(nova), nova)
-    check('P5', verdict or not is_passed_over(nova), nova)
+    check('P5', verdict or not is_left_alone(nova), nova)
     check('P6', 'migrate' not in nova.accepted or not is_there(nova), nova)
-    # Where the clock stands, pauses and slow replies are limited each.
+    # If the clock stands still, pauses and slow replies have a limit each.
     limit = (LIMIT + migration.GIVE_WAY_LIMIT + migration.CONFIRM_LIMIT) * (
         1 + nova.clock_stands)
     check('P7', nova.spent <= limit + AFTERWARDS, nova)
@@ -101,7 +101,7 @@ def call(nova, wanted):
 
 
 def is_out_of_sight(nova):
-    """Tell whether it was there, and Nova did not tell the rest in time."""
+    """Tell whether it was there, and Nova did not show the end in time."""
     return is_time_up(nova) and (nova.last_view.task_state is not None or
                                  nova.asked[-1] == 'records')
 
@@ -113,8 +113,8 @@ def is_there(nova):
                                     ('SHUTOFF', None, nova.wanted)))
 
 
-def is_passed_over(nova):
-    """Tell whether what was there, and was asked for, was not adopted."""
+def is_left_alone(nova):
+    """Tell whether the same migration was there, and was not adopted."""
     return (nova.asked[-1] == 'records' and nova.asked.count('records') == 1
             and not nova.accepted and not is_time_up(nova) and
             nova.last_view.status in ('RESIZE', 'VERIFY_RESIZE') and
@@ -122,7 +122,7 @@ def is_passed_over(nova):
 
 
 def is_like(records, wanted):
-    """Tell whether the newest record is of what is asked for, and no end."""
+    """Tell whether the newest record is of the same, and has not ended."""
     return bool(records) and records[0].type == 'migration' and (
         records[0].person is None and records[0].status not in ENDED and
         wanted in (None, records[0].destination))
@@ -155,7 +155,7 @@ def is_definite(nova):
 
 
 def is_something_else(records, wanted):
-    """Tell whether the newest record is of what is not asked for."""
+    """Tell whether the newest record is of something else."""
     return bool(records) and not is_like(records, wanted) and (
         records[0].status != 'confirmed')
 
@@ -234,8 +234,8 @@ def _keep_the_story(self):
                                    self._wanted)
 
 
-# What a careless change might make of what is no table (test_mutants.py has
-# those): the object, the name in it, and what stands there instead.
+# Careless changes outside the tables (mutants.py changes those): the object,
+# the name in it, and what stands there instead.
 MUTANTS = {
     'forgets the flavor':
         (machine, 'LARGE', machine.SMALL),
@@ -257,7 +257,7 @@ MUTANTS = {
 }
 
 
-# Too rare among random ones: Nova is stuck for long, and so is the clock.
+# Too rare among random ones: Nova hangs for long, and the clock stands still.
 STUCK = ([model.Beat(0, 'clock stands'), model.Beat(0, 'host dies')] +
          [model.Beat(0)] * 100)
 # Between two looks others revert, and begin a resize.

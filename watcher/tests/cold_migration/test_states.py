@@ -156,7 +156,7 @@ class TestStory(base.BaseTestCase):
             self.assert_says(Story.PERSONS, MIGRATING, status=status,
                              person='olga')
 
-    def test_who_has_requested_what_is_confirmed_is_no_matter(self):
+    def test_requester_of_a_confirmed_one_does_not_matter(self):
         for status, story in (('confirming', Story.CONFIRMING),
                               ('confirmed', Story.CONFIRMED)):
             self.assert_says(story, WAITING, status=status, person='olga')
@@ -167,7 +167,7 @@ class TestStory(base.BaseTestCase):
             [resize, self.RECORD], WAITING, 'b'))
 
     def test_not_on_record_yet(self):
-        """The newest record is of what was before."""
+        """The newest record is of an earlier migration."""
         for status in ('confirmed', 'reverted', 'error'):
             self.assert_says(Story.NOTHING, MIGRATING, status=status)
 
@@ -186,7 +186,7 @@ class TestStory(base.BaseTestCase):
             self.assert_says(story, self.THERE, status=status)
             self.assert_says(story, self.THERE, None, status=status)
 
-    def test_what_has_begun_since_it_came_is_no_matter(self):
+    def test_what_began_since_it_came_does_not_matter(self):
         leaving = self.RECORD._replace(source='b', destination='c')
         resize = self.RECORD._replace(source='b', type='resize')
         for since in (leaving, resize):

@@ -19,7 +19,7 @@ from watcher.common.cold_migration import waiting
 
 
 class FakeTime:
-    """A clock that only sleep, and what is told to take long, move."""
+    """A clock that moves by sleeping only, or by the test."""
 
     def __init__(self, clock_stands=False):
         self.now = 0.0
@@ -176,14 +176,14 @@ class TestTurn(base.BaseTestCase):
             self.assertFalse(entered.wait(0.01))
         self.assertTrue(entered.wait(60))
 
-    def test_others_are_no_matter(self):
+    def test_others_do_not_wait(self):
         with waiting.turn('one', 1):
             self.assertTrue(self.other_thread('another').wait(60))
 
-    def test_no_longer_than_that(self):
+    def test_time_limit(self):
         with waiting.turn('one', 1):
             self.assertTrue(self.other_thread('one', seconds=0).wait(60))
-            # It was none, and is not given back.
+            # It got no turn, and gives none back.
             self.assertFalse(self.other_thread('one').wait(0.01))
 
     def test_ends_with_an_error(self):
