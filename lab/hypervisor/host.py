@@ -14,6 +14,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -128,6 +129,10 @@ class Host(processes.Process):
 
     def _ready(self):
         return os.path.exists(os.path.join(self._folder, 'up'))
+
+    def _ask_to_end(self):
+        # The first process of a namespace heeds no other signal.
+        self._signal(signal.SIGKILL)
 
     def enter(self, *command):
         """Give the command that runs another one there."""

@@ -153,8 +153,12 @@ class Trial:
     def _judge(self, server_id, verdict):
         server = self._operator.servers().get(server_id)
         log = '\n'.join(self._log())
-        problem = invariants.verdict_problem(
-            verdict, server, self._before[server_id], False, log)
+        before = self._before[server_id]
+        if self._case.is_killed:
+            # A guest that died is off, wherever it is.
+            before = dict(before, Status='SHUTOFF')
+        problem = invariants.verdict_problem(verdict, server, before, False,
+                                             log)
         if problem:
             self.problems.append(problem)
         if self._case.moves is not None and self._case.moves != (
