@@ -80,10 +80,9 @@ def main():
     :returns: 0 if everything is as promised, 1 if not, 2 if the machine can't
     """
     arguments = PARSER.parse_args()
-    reason = host.why_not()
-    if reason:
-        print('error: not on this machine: %s' % reason, file=sys.stderr)
-        return 2
+    unable = host.main()
+    if unable:
+        return unable
     logging.disable()
     start = time.monotonic()
     fullstack.say('Starting OpenStack, its hypervisors and Watcher')

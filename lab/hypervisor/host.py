@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 from lab.support import processes
 
@@ -212,3 +213,19 @@ def why_not():
     if tried.returncode:
         return 'no namespaces can be made: ' + tried.stdout.strip()
     return None
+
+
+def main():
+    """Check this machine.
+
+    :returns: 0 if there can be such hosts on it, 2 if not
+    """
+    reason = why_not()
+    if reason is None:
+        return 0
+    print('error: no hypervisors on this machine: ' + reason, file=sys.stderr)
+    return 2
+
+
+if __name__ == '__main__':
+    sys.exit(main())
