@@ -60,11 +60,11 @@ class TestShortened(base.BaseTestCase):
 class TestWhyNot(base.BaseTestCase):
 
     def test_not_root(self):
-        with mock.patch.object(os, 'geteuid', return_value=1000):
+        with mock.patch.object(os, 'geteuid', lambda: 1000):
             self.assertIn('only root', host.why_not())
 
     def test_another_distribution(self):
-        with mock.patch.object(os, 'geteuid', return_value=0), \
+        with mock.patch.object(os, 'geteuid', lambda: 0), \
                 mock.patch.object(host.shutil, 'which',
                                   lambda name: name != 'apt-get'):
             self.assertEqual('there is no apt-get', host.why_not())

@@ -17,9 +17,12 @@ and tries what operators do and what happens to them. Exits with 1 if anything
 is not as promised, with 2 if this machine can't do it.
 """
 
+# Watcher turns on the warnings about eventlet while it is imported.
+import logging
+logging.captureWarnings(True)
+
 import argparse
 from importlib import metadata
-import logging
 import sys
 import time
 
