@@ -56,7 +56,9 @@ def attempt(name, running):
             step()
         except errors.LabError as exc:
             tried.problems.append(str(exc))
-    fullstack.say('  %s' % tried.facts.get('log', ''))
+    for when, lines in zip(('before', 'after'), tried.consoles):
+        fullstack.say('  console %s: %s' % (when, '; '.join(lines)))
+    fullstack.say('  ' + tried.facts.get('log', ''))
     for problem in tried.problems:
         fullstack.say('  NOT as promised:', problem)
     return tried

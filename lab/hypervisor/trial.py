@@ -47,6 +47,7 @@ class Trial:
     :ivar ids: the servers' ids
     :ivar problems: what is not as promised, as sentences
     :ivar facts: what the table shows of the first server
+    :ivar consoles: what its guest wrote, before and after, as lists of lines
     """
 
     def __init__(self, name, running):
@@ -56,6 +57,7 @@ class Trial:
         self.ids = []
         self.problems = []
         self.facts = {}
+        self.consoles = []
         self._case = cases.ALL[name]
         self._operator = operators.Operator(running)
         self._seen = len(running.log_of('watcher-applier'))
@@ -64,10 +66,12 @@ class Trial:
         """Do all of it."""
         self._boot()
         self._before = self._operator.servers()
+        self._read_console()
         with self._case.before(self):
             verdicts = self._migrate(self._case.meanwhile)
             self._operator.wait_until_settled(self.ids)
             self._wait_for_guests(verdicts)
+        self._read_console()
         for server_id in self.ids:
             self._judge(server_id, verdicts[server_id])
         self._note(self.ids[0], verdicts[self.ids[0]])
@@ -93,6 +97,10 @@ class Trial:
             guest.wait_until_ready(self.machines[cases.SOURCE], server_id)
         if self._case.is_stopped:
             self._operator.stop(self.ids)
+
+    def _read_console(self):
+        host = self._operator.servers()[self.ids[0]]['Host']
+        self.consoles.append(guest.console(self.machines[host], self.ids[0]))
 
     def _migrate(self, meanwhile=lambda trial: None):
         """Have Watcher migrate the servers; gives the actions' states."""
