@@ -106,6 +106,8 @@ class Neutron(neutron.Neutron):
         options['DEFAULT']['host'] = name
         options['ovs'] = {
             'ovsdb_connection': SOCKET, 'datapath_type': 'netdev',
+            # On a busy machine; the agent gives up for good.
+            'ovsdb_timeout': 60,
             # The hosts share the switch.
             'integration_bridge': bridge(name),
             'of_listen_port': self.site.ports['openflow-' + name].number,
