@@ -59,6 +59,9 @@ INPUTS = {
         decision.Reply)),
 }
 
+# What a row can do. After a reply comes a look, or nothing.
+ACTIONS = {'TABLE': tuple(Do), 'REPLIES': (Do.LOOK, Do.FAIL)}
+
 # Mutants that behave as the table does, and why.
 EQUIVALENT = {}
 
@@ -72,7 +75,7 @@ def mutants(name):
             yield ('rows %d and %d swapped' % (index, index + 1),
                    table[:index] + (table[index + 1], row) +
                    table[index + 2:])
-        for do in Do:
+        for do in ACTIONS[name]:
             if do is not row.step.do:
                 step = row.step._replace(
                     do=do, why=decision.Why.AT_SOURCE if do is Do.FAIL
