@@ -28,16 +28,16 @@ from lab.support import waiting
 
 COLUMNS = ('guest', 'bare, s', 'drop-in, s', 'stock, s', 'drop-in / bare',
            'worst', 'stock / bare', 'calls', 'not moved')
-RUNS = 3
 # The kinds of guests, and whether they are stopped.
 GUESTS = {'small': ('tiny', False), 'stopped': ('tiny', True),
           'deaf': ('deaf', False)}
 
 
-def measure(running, say):
+def measure(running, runs, say):
     """Measure all kinds of guests.
 
     :param running: the :class:`lab.hypervisor.deployment.Deployment`
+    :param runs: how many runs of each
     :param say: function that tells what happens
     :returns: a row for each
     """
@@ -47,18 +47,18 @@ def measure(running, say):
             contenders.watcher(conf, 'nova_helper') as drop_in, \
             contenders.watcher(conf, 'nova_helper_stock') as stock:
         field = {'bare': bare, 'drop-in': drop_in, 'stock': stock}
-        return [_row(name, *GUESTS[name], running, operator, field, say)
+        return [_row(name, *GUESTS[name], running, operator, field, runs, say)
                 for name in GUESTS]
 
 
-def _row(name, kind, is_stopped, running, operator, field, say):
+def _row(name, kind, is_stopped, running, operator, field, runs, say):
     server_id, = operator.boot([cases.SOURCE], 1, kind)
     guest.wait_until_ready(running.machines[cases.SOURCE], server_id)
     if is_stopped:
         operator.stop([server_id])
     seconds = {who: [] for who in field}
     calls, not_moved = [], 0
-    for number in range(RUNS):
+    for number in range(runs):
         for who, contender in field.items():
             say('%s, run %d: %s' % (name, number + 1, who))
             before = _requests(running, server_id)

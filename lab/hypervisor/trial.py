@@ -220,7 +220,8 @@ class Trial:
         if len(self.ids) > 1 or (self.facts['verdict'] == 'SUCCEEDED' and
                                  not self._case.is_killed):
             return
-        boots = self.facts['boots']
+        # A disk without its image can't be read; its guest has booted once.
+        boots = max(1, self.facts['boots'])
         steps = []
         if server['Status'] in ('ERROR', 'RESIZE') or self._case.is_killed:
             if not self._operator.is_at_rest(server_id):
