@@ -162,8 +162,8 @@ class Trial:
         server = self._operator.servers().get(server_id)
         log = '\n'.join(self._log())
         before = self._before[server_id]
-        if self._case.is_killed:
-            # A guest that died is off, wherever it is.
+        if self._case.is_killed and server['Status'] == 'SHUTOFF':
+            # Nova has seen that the guest is off.
             before = dict(before, Status='SHUTOFF')
         problem = invariants.verdict_problem(verdict, server, before, False,
                                              log)
