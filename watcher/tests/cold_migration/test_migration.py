@@ -558,6 +558,13 @@ class TestConfirmation(ColdMigrationTestCase):
         self.assertEqual([True], is_locked)
 
 
+class TestOvertaken(ColdMigrationTestCase):
+
+    def test_by_another_migration_in_place(self):
+        self.assert_fails('another migration', 'migrate', 'confirm',
+                          confirm=[(0, WAITING), (1, IN_PLACE)])
+
+
 class TestRevert(ColdMigrationTestCase):
     """P9: only what Nova ended where it started."""
 
@@ -579,6 +586,20 @@ class TestRevert(ColdMigrationTestCase):
         self.assert_fails('Nova has yet to revert migration 12', 'migrate',
                           'revert', records=[(0, [self.ENDED])],
                           revert=[(0, REVERTING)], **self.SCRIPT)
+
+    def test_does_not_begin(self):
+        self.assert_fails('time limit of 60 s exceeded', 'migrate', 'revert',
+                          records=[(0, [self.ENDED])],
+                          revert=[(0, IN_PLACE)], **self.SCRIPT)
+
+    def test_one_thread_at_a_time(self):
+        with mock.patch.object(waiting, 'turn', autospec=True,
+                               side_effect=waiting.turn) as turn:
+            self.assert_fails('reverted', 'migrate', 'revert',
+                              records=[(0, [self.ENDED])],
+                              revert=[(0, REVERTING), (1, AT_REST)],
+                              **self.SCRIPT)
+        turn.assert_called_once_with('uuid', migration.TURN_LIMIT)
 
     def test_moved_by_somebody_else_at_last(self):
         self.assert_succeeds(
