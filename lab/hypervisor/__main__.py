@@ -23,6 +23,7 @@ logging.captureWarnings(True)
 
 import argparse
 from importlib import metadata
+import subprocess
 import sys
 import time
 
@@ -55,7 +56,7 @@ def attempt(name, running):
     for step in (tried.run, tried.end):
         try:
             step()
-        except errors.LabError as exc:
+        except (errors.LabError, subprocess.CalledProcessError) as exc:
             tried.problems.append(str(exc))
     for when, lines in zip(('before', 'after'), tried.consoles):
         fullstack.say('  console %s: %s' % (when, '; '.join(lines)))
