@@ -21,20 +21,14 @@ promised.
 import argparse
 import functools
 from importlib import metadata
-import logging
-import os
 import sys
-import time
 
+from lab.fullstack import command
 from lab.fullstack import deployment
 from lab.fullstack import options
 from lab.fullstack import run
 from lab.fullstack import scenarios
-from lab.fullstack import stay
-from lab.fullstack import tables
 from lab.nova import process
-from lab.support import errors
-from lab.support import processes
 from tools import evidence
 
 PARSER = argparse.ArgumentParser(
@@ -42,36 +36,12 @@ PARSER = argparse.ArgumentParser(
 options.add(PARSER, 'SCENARIO', scenarios.ALL)
 evidence.add_option(PARSER)
 
-# Where the Python is that has OpenStack's services.
-PREFIX = os.path.dirname(os.path.dirname(processes.PYTHON))
-OPTIONS = {
-    # 4 minutes: what a host was doing that died, Nova never ends.
-    'nova': {'migration_max_retries': 48},
-    # No action waits for some others: Watcher follows each path through a
-    # plan, and 10 rows of 20 have 20 ** 10.
-    'watcher_planners.weight': {'parallelization': 'migrate:%d,'
-                                'change_nova_service_state:1' %
-                                scenarios.LOAD},
-    # By default as many as there are cores.
-    'watcher_workflow_engines.taskflow': {'max_workers': scenarios.AT_ONCE}}
-
-
-def say(*words):
-    """Tell what happens, and when."""
-    print(time.strftime('%H:%M:%S'), *words, flush=True)
-
 
 def attempt(name, running):
     """Try one scenario; gives its run."""
-    say(name)
+    command.say(name)
     tried = run.Run(name, running)
-    for step in (functools.partial(scenarios.ALL[name], tried), tried.end):
-        try:
-            step()
-        except errors.LabError as exc:
-            tried.problems.append(str(exc))
-    for problem in tried.problems:
-        say('  NOT as promised:', problem)
+    command.attempt(tried, functools.partial(scenarios.ALL[name], tried))
     return tried
 
 
@@ -81,27 +51,16 @@ def main():
     :returns: 0 if everything is as promised, 1 if not
     """
     arguments = PARSER.parse_args()
-    logging.disable()
-    say('Starting OpenStack and Watcher')
-    try:
-        with deployment.Deployment(PREFIX, OPTIONS) as running:
-            say('All is up:', ', '.join(running.site.services))
-            if arguments.stay:
-                return stay.stay(running)
-            tried = [attempt(name, running)
-                     for name in arguments.only or scenarios.ALL]
-    except errors.LabError as exc:
-        return 'error: %s' % exc
-    except KeyboardInterrupt:
-        # Everything has been ended.
-        return 130
-    rows = [one.row() for one in tried]
-    print(tables.table(run.COLUMNS, rows))
-    if arguments.write:
-        tables.write('fullstack', 'Watcher %s, Nova %s' % (
-            metadata.version('python-watcher'), process.nova_version()),
-            run.COLUMNS, rows)
-    return 1 if any(one.problems for one in tried) else 0
+
+    def use(running):
+        tried = [attempt(name, running)
+                 for name in arguments.only or scenarios.ALL]
+        return command.report(
+            'fullstack', 'Watcher %s, Nova %s' % (
+                metadata.version('python-watcher'), process.nova_version()),
+            run.COLUMNS, tried, arguments.write)
+
+    return command.main(deployment.Deployment, arguments, use)
 
 
 if __name__ == '__main__':

@@ -18,14 +18,12 @@ import contextlib
 import glob
 import os
 import shutil
-import subprocess
 import tempfile
 
 import fixtures
 
 from lab.fullstack.services import mariadb
 from lab.fullstack.services import rabbitmq
-from lab.support import errors
 from lab.support import ports
 from lab.support import processes
 
@@ -150,12 +148,7 @@ class Site(fixtures.Fixture):
         :param command: its name and arguments
         :raises lab.support.errors.LabError: if it fails; tells what it said
         """
-        done = subprocess.run(
-            [self.program(command[0]), *command[1:]], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            raise errors.LabError('%s: status %d\n%s' % (
-                ' '.join(command), done.returncode, done.stdout[-2000:]))
+        processes.output([self.program(command[0]), *command[1:]])
 
     def wsgi(self, name, module, environment, arguments=''):
         """Make the service of a WSGI application, as uWSGI serves it.

@@ -23,13 +23,10 @@ logging.captureWarnings(True)
 
 import argparse
 from importlib import metadata
-import subprocess
 import sys
-import time
 
-from lab.fullstack import __main__ as fullstack
+from lab.fullstack import command
 from lab.fullstack import options
-from lab.fullstack import stay
 from lab.fullstack import tables
 from lab.hypervisor import bench
 from lab.hypervisor import cases
@@ -37,7 +34,6 @@ from lab.hypervisor import deployment
 from lab.hypervisor import host
 from lab.hypervisor import trial
 from lab.nova import process
-from lab.support import errors
 from tools import evidence
 
 PARSER = argparse.ArgumentParser(
@@ -51,33 +47,22 @@ evidence.add_option(PARSER)
 
 def attempt(name, running):
     """Try one case; gives its :class:`lab.hypervisor.trial.Trial`."""
-    fullstack.say(name)
+    command.say(name)
     tried = trial.Trial(name, running)
-    for step in (tried.run, tried.end):
-        try:
-            step()
-        except (errors.LabError, subprocess.CalledProcessError) as exc:
-            tried.problems.append(str(exc))
+    command.attempt(tried, tried.run)
     for when, lines in zip(('before', 'after'), tried.consoles):
-        fullstack.say('  console %s: %s' % (when, '; '.join(lines)))
-    fullstack.say('  ' + tried.facts.get('log', ''))
-    for problem in tried.problems:
-        fullstack.say('  NOT as promised:', problem)
+        command.say('  console %s: %s' % (when, '; '.join(lines)))
+    command.say('  ' + tried.facts.get('log', ''))
     return tried
 
 
-def _versions():
-    return 'Watcher %s, Nova %s, %s' % (
-        metadata.version('python-watcher'), process.nova_version(),
-        host.versions())
-
-
-def _bench(running, arguments):
-    rows = bench.measure(running, arguments.bench, fullstack.say)
+def measure(running, runs, versions, is_written):
+    """Measure how fast it is; returns the exit status."""
+    rows = bench.measure(running, runs, command.say)
     table = tables.table(bench.COLUMNS, rows)
     print(table)
-    if arguments.write:
-        evidence.write('speed-hypervisor', _versions(), table)
+    if is_written:
+        evidence.write('speed-hypervisor', versions, table)
     return 1 if any(row[-1] for row in rows) else 0
 
 
@@ -87,32 +72,20 @@ def main():
     :returns: 0 if everything is as promised, 1 if not, 2 if the machine can't
     """
     arguments = PARSER.parse_args()
-    unable = host.main()
-    if unable:
-        return unable
-    logging.disable()
-    start = time.monotonic()
-    fullstack.say('Starting OpenStack, its hypervisors and Watcher')
-    try:
-        with deployment.Deployment(
-                fullstack.PREFIX, fullstack.OPTIONS) as running:
-            fullstack.say('All is up after %.0f s' %
-                          (time.monotonic() - start))
-            if arguments.stay:
-                return stay.stay(running)
-            if arguments.bench:
-                return _bench(running, arguments)
-            tried = [attempt(name, running)
-                     for name in arguments.only or cases.ALL]
-    except errors.LabError as exc:
-        return 'error: %s' % exc
-    except KeyboardInterrupt:
-        return 130
-    rows = [one.row() for one in tried]
-    print(tables.table(trial.COLUMNS, rows))
-    if arguments.write:
-        tables.write('hypervisor', _versions(), trial.COLUMNS, rows)
-    return 1 if any(one.problems for one in tried) else 0
+
+    def use(running):
+        versions = 'Watcher %s, Nova %s, %s' % (
+            metadata.version('python-watcher'), process.nova_version(),
+            host.versions())
+        if arguments.bench:
+            return measure(running, arguments.bench, versions,
+                           arguments.write)
+        tried = [attempt(name, running)
+                 for name in arguments.only or cases.ALL]
+        return command.report('hypervisor', versions, trial.COLUMNS, tried,
+                              arguments.write)
+
+    return host.main() or command.main(deployment.Deployment, arguments, use)
 
 
 if __name__ == '__main__':

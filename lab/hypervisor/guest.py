@@ -23,6 +23,8 @@ import tempfile
 import typing
 
 from lab.hypervisor import host
+from lab.support import errors
+from lab.support import processes
 from lab.support import waiting
 
 COMMAND_LINE = 'console=ttyS0 panic=-1 quiet'
@@ -51,10 +53,10 @@ def make(folder):
 
     :param folder: where
     :returns: :class:`Files`
-    :raises subprocess.CalledProcessError: if it can't
+    :raises lab.support.errors.LabError: if it can't
     """
     system = os.path.join(folder, 'system')
-    _run('dpkg', '-x', _download(folder), system)
+    processes.output(['dpkg', '-x', _download(folder), system])
     kernel, = glob.glob(os.path.join(system, 'boot', 'vmlinuz-*'))
     made = Files(kernel, os.path.join(folder, 'initrd.gz'),
                  os.path.join(folder, 'disk.qcow2'))
@@ -63,14 +65,17 @@ def make(folder):
     os.mkdir(content)
     with open(os.path.join(content, 'boots'), 'w'):
         pass
-    _run('mke2fs', '-q', '-t', 'ext4', '-d', content, raw, '900M')
-    _run('qemu-img', 'convert', '-O', 'qcow2', raw, made.disk)
+    processes.output(
+        ['mke2fs', '-q', '-t', 'ext4', '-d', content, raw, '900M'])
+    processes.output(
+        ['qemu-img', 'convert', '-O', 'qcow2', raw, made.disk])
     return made
 
 
 def _download(folder):
     """Get Debian's kernel, which is not installed."""
-    listed = _run('apt-cache', 'depends', '--important', _KERNEL)
+    listed = processes.output(
+        ['apt-cache', 'depends', '--important', _KERNEL])
     package, = re.findall(r'Depends: (linux-image-\S+)', listed)
     subprocess.run(['apt-get', '-q', 'download', package], cwd=folder,
                    check=True, stdout=subprocess.DEVNULL,
@@ -95,11 +100,6 @@ def _make_initrd(folder, system, path):
     with open(path, 'w') as file:
         subprocess.run('find . | cpio --quiet -o -H newc | gzip -1',
                        shell=True, cwd=root, check=True, stdout=file)
-
-
-def _run(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE,
-                          text=True).stdout
 
 
 class Truth(typing.NamedTuple):
@@ -141,11 +141,21 @@ def console(machine, server_id):
             if line.startswith('GUEST: ')]
 
 
-def wait_until_ready(machine, server_id):
-    """Wait until a guest has booted."""
-    waiting.wait_until(
-        lambda: 'GUEST: ready' in console(machine, server_id),
-        'guest %s is ready' % server_id, BOOT_LIMIT, 1)
+def wait_until_ready(machine, server_id, boot=1, limit=BOOT_LIMIT):
+    """Wait until a guest has booted.
+
+    :param machine: the host
+    :param server_id: the server's id
+    :param boot: the number of the boot
+    :param limit: how many seconds to wait
+    """
+    line = 'GUEST: boot %d of %s' % (boot, server_id)
+
+    def is_ready():
+        shown = console(machine, server_id)
+        return line in shown and 'GUEST: ready' in shown[shown.index(line):]
+
+    waiting.wait_until(is_ready, 'guest %s is ready' % server_id, limit, 1)
 
 
 def examine(machines, server_id):
@@ -164,7 +174,7 @@ def examine(machines, server_id):
     boots, is_whole = 0, False
     for name in disks:
         # Nothing can be read of one whose image is missing.
-        with contextlib.suppress(subprocess.CalledProcessError):
+        with contextlib.suppress(errors.LabError):
             boots, is_whole = _read_disk(
                 machines[name], os.path.join(folder, server_id, 'disk'),
                 server_id)

@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 
+from lab.support import errors
 from lab.support import processes
 
 PROGRAMS = os.path.join(os.path.dirname(__file__), 'programs')
@@ -146,12 +147,9 @@ class Host(processes.Process):
         """Run a command there to its end.
 
         :returns: what it printed
-        :raises subprocess.CalledProcessError: if it fails
+        :raises lab.support.errors.LabError: if it fails
         """
-        return subprocess.run(
-            self.enter(*command), check=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors='replace').stdout
+        return processes.output(self.enter(*command))
 
 
 class Service(processes.Process):
@@ -181,18 +179,16 @@ class Service(processes.Process):
     def _ready(self):
         try:
             self._host.run(*self._is_ready or ['true'])
-        except subprocess.CalledProcessError:
+        except errors.LabError:
             return False
         return True
 
 
 def versions():
     """Name the releases of what runs the guests."""
-    return ', '.join(subprocess.run(
-        command, check=True, stdout=subprocess.PIPE,
-        text=True).stdout.splitlines()[0]
-        for command in (['libvirtd', '--version'],
-                        ['qemu-system-x86_64', '--version']))
+    return ', '.join(processes.output(command).splitlines()[0]
+                     for command in (['libvirtd', '--version'],
+                                     ['qemu-system-x86_64', '--version']))
 
 
 def why_not():

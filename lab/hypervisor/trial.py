@@ -12,6 +12,7 @@
 
 """One case on the hypervisor cloud, and what came of it."""
 
+import contextlib
 import datetime
 import re
 import time
@@ -21,7 +22,6 @@ from lab.fullstack import operator as operators
 from lab.hypervisor import cases
 from lab.hypervisor import guest
 from lab.support import errors
-from lab.support import waiting
 
 COLUMNS = ('case', 'verdict', 's', 's after Nova', 'server', 'its record',
            'disk on', 'runs on', 'boots', 'data', 'recovery', 'log',
@@ -72,9 +72,12 @@ class Trial:
             self._operator.wait_until_settled(self.ids)
             self._wait_for_guests(verdicts)
         self._read_console()
+        truths = {server_id: guest.examine(self.machines, server_id)
+                  for server_id in self.ids}
         for server_id in self.ids:
-            self._judge(server_id, verdicts[server_id])
-        self._note(self.ids[0], verdicts[self.ids[0]])
+            self._judge(server_id, verdicts[server_id], truths[server_id])
+        first = self.ids[0]
+        self._note(first, verdicts[first], truths[first])
         self._repair()
 
     def row(self):
@@ -145,20 +148,11 @@ class Trial:
                 self._wait_until_boot(server_id, cases.DESTINATION, 2)
 
     def _wait_until_boot(self, server_id, name, boot):
-        machine = self.machines[name]
-        line = 'GUEST: boot %d of %s' % (boot, server_id)
+        # If it does not, what is found on its disk tells the problem.
+        with contextlib.suppress(errors.LabError):
+            guest.wait_until_ready(self.machines[name], server_id, boot, 120)
 
-        def has_booted():
-            shown = guest.console(machine, server_id)
-            return line in shown and 'GUEST: ready' in shown[
-                shown.index(line):]
-        try:
-            waiting.wait_until(has_booted, 'it boots', 120, 1)
-        except errors.LabError:
-            # The problem is told by what is found on its disk.
-            pass
-
-    def _judge(self, server_id, verdict):
+    def _judge(self, server_id, verdict, truth):
         server = self._operator.servers().get(server_id)
         log = '\n'.join(self._log())
         before = self._before[server_id]
@@ -174,7 +168,6 @@ class Trial:
             self.problems.append('the action is ' + verdict)
         if verdict == 'SUCCEEDED':
             is_running = not (self._case.is_stopped or self._case.is_killed)
-            truth = guest.examine(self.machines, server_id)
             problem = truth.problem(
                 cases.DESTINATION, is_running,
                 # One that was killed may have booted before.
@@ -185,13 +178,12 @@ class Trial:
     def _log(self):
         return self.running.log_of('watcher-applier')[self._seen:]
 
-    def _note(self, server_id, verdict):
+    def _note(self, server_id, verdict, truth):
         """Keep what the table shows of a server."""
         server = self._operator.servers()[server_id]
         lines = [line for line in self._log()
                  if _LOGGER in line and server_id in line]
         record = self._operator.migrations_of(server_id)[-1:]
-        truth = guest.examine(self.machines, server_id)
         self.facts.update({
             'verdict': verdict,
             'server': ' '.join(filter(None, (

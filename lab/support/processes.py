@@ -244,6 +244,22 @@ def run_as(user, command):
                    stdout=subprocess.DEVNULL)
 
 
+def output(command):
+    """Run a command to its end.
+
+    :param command: the command and its arguments
+    :returns: what it printed
+    :raises lab.support.errors.LabError: if it fails; has what it printed last
+    """
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors='replace')
+    if done.returncode:
+        raise errors.LabError('%s: status %d\n%s' % (
+            ' '.join(command), done.returncode, done.stdout[-2000:]))
+    return done.stdout
+
+
 def _as_user(user):
     if user is None or os.geteuid() != 0:
         return []
