@@ -225,7 +225,7 @@ class Cloud:
         """Cut Nova's API off from the database of servers."""
         self._session.put(self.url + '/lab/cell')
 
-    def mend_cell(self):
+    def fix_cell(self):
         """Connect it again."""
         self._session.delete(self.url + '/lab/cell')
 
@@ -241,7 +241,7 @@ class Cloud:
         """Break replies to Watcher (:class:`lab.nova.proxy.BrokenReply`)."""
         self._session.post(self.url + '/lab/replies', json=options)
 
-    def mend_replies(self):
+    def fix_replies(self):
         """Stop breaking and holding replies."""
         self._session.delete(self.url + '/lab/replies')
 

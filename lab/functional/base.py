@@ -137,7 +137,7 @@ class TestCase(base.BaseTestCase):
         self.addCleanup(pool.shutdown)
         # This runs before the shutdown: stock Watcher would wait for a held
         # reply for ever.
-        self.addCleanup(self.cloud.mend_replies)
+        self.addCleanup(self.cloud.fix_replies)
         self._started = pool.submit(self._timed, work)
         return self._started.result
 
@@ -176,7 +176,7 @@ class TestCase(base.BaseTestCase):
         self.addCleanup(self.cloud.clear_fault, host, method)
 
     def hold_requests(self, server_id, **options):
-        """Hold Watcher's requests about a server until ``mend_replies``."""
+        """Hold Watcher's requests about a server until ``fix_replies``."""
         self.break_replies(server_id, hold=True, **options)
 
     def wait_for_held_request(self, server_id):
@@ -214,7 +214,7 @@ class TestCase(base.BaseTestCase):
     def break_replies(self, server_id, **options):
         """Break replies about a server, at most until the test ends."""
         self.cloud.break_replies(path=server_id, **options)
-        self.addCleanup(self.cloud.mend_replies)
+        self.addCleanup(self.cloud.fix_replies)
 
     def assert_same_ports(self, server_id):
         """Check that it has the port that it was booted with."""

@@ -114,7 +114,7 @@ class TestLastingFault(FaultTestCase):
         with self.limited_time():
             self.assertIs(False, self.call_it())
         self.assert_no_reply()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.assertIs(True, self.call_it())
         self.assert_moved_by_one_migration()
 
@@ -177,7 +177,7 @@ class TestLostForLong(LostForLongTestCase):
         with self.limited_time():
             self.assertIs(False, self.call_it())
         self.assert_no_reply('is unknown')
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.assertIs(True, self.call_it())
         self.assert_moved_by_one_migration()
@@ -196,7 +196,7 @@ class TestLostForLong(LostForLongTestCase):
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.cloud.admin.servers.confirm_resize(self.server_id)
         self.cloud.wait_for(self.server_id, 'ACTIVE')
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
 
@@ -225,7 +225,7 @@ class TestLostAndNotShown(LostForLongTestCase):
         verdict = self.start(self.calling(self.server_id, self.destination))
         self.wait_for_held_request(self.server_id)
         act()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         return verdict()
 
     def wait_until_it_waits(self):
@@ -333,9 +333,9 @@ class TestCellIsDown(FaultTestCase):
         verdict = self.start(self.calling(self.server_id, self.destination))
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
         self.cloud.break_cell()
-        self.addCleanup(self.cloud.mend_cell)
+        self.addCleanup(self.cloud.fix_cell)
         self.wait_for_line('no reply to the request')
-        self.cloud.mend_cell()
+        self.cloud.fix_cell()
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
@@ -358,7 +358,7 @@ class TestConnectionRefused(FaultTestCase):
         """Let Watcher see what is there, and nothing from then on."""
         self.wait_for_held_request(self.server_id)
         self.refuse_connections()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
 
     def test_before_the_first_look(self):
         self.refuse_connections()

@@ -210,7 +210,7 @@ class TestDestinationDies(HalfWayTestCase):
         verdict = self.start_migrating()
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.die(self.destination)
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.assertIs(True, verdict())
         self.assert_moved(self.server_id, self.destination)
 

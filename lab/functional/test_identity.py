@@ -120,7 +120,7 @@ class TestTokenExpires(IdentityTestCase):
         verdict = self.start_call()
         self.wait_for_held_request(self.server_id)
         self.wait_for_expiry()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.assert_moved_at_last(verdict)
         self.assertEqual(
             [401, answer], [status for posted, status
@@ -217,7 +217,7 @@ class TestUser(IdentityTestCase):
         self.wait_for_held_request(self.server_id)
         self.change_watcher(enabled=False)
         self.change_watcher(enabled=True)
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.let_it_move()
         self.assert_moved_at_last(verdict)
         self.assertIn(401, [request['status'] for request
@@ -359,7 +359,7 @@ class TestReason(base.OneServerTestCase):
             self.disable(host)
         self.cloud.admin.servers.migrate(self.server_id)
         self.wait_until_failed(times=2)
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         self.assertIs(False, verdict())
         error = self.assert_explained(self.server_id, 'disk full')
         self.assertNotIn('No valid host', error)

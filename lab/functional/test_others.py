@@ -125,7 +125,7 @@ class MovedServerTestCase(OthersTestCase):
             self.action(self.server_id, self.destination).execute)
         for act in acts:
             act()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         return verdict()
 
 
@@ -311,7 +311,7 @@ class TestFasterThanWatcher(OthersTestCase):
         self.wait_for_held_request(self.server_id)
         for act in acts:
             act()
-        self.cloud.mend_replies()
+        self.cloud.fix_replies()
         return verdict
 
     def begin_and_wait(self):

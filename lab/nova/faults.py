@@ -155,7 +155,7 @@ class Faults:
         """Cut the API off from the database of servers."""
         self._broken_cell.enter_context(nova_fixtures.DownCellFixture())
 
-    def mend_cell(self):
+    def fix_cell(self):
         """Connect it again."""
         self._broken_cell.close()
 

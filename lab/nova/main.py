@@ -139,7 +139,7 @@ class Nova(test.TestCase):
                 ('PUT', 'faults', made.set), ('DELETE', 'faults', made.clear),
                 ('PUT', 'dead', made.kill), ('DELETE', 'dead', made.revive),
                 ('PUT', 'cell', made.break_cell),
-                ('DELETE', 'cell', made.mend_cell),
+                ('DELETE', 'cell', made.fix_cell),
                 ('POST', 'confirm', made.confirm_by_itself),
                 ('PUT', 'policy', policy.forbid),
                 ('DELETE', 'policy', policy.restore),

@@ -58,7 +58,7 @@ class BrokenReply:
         self._body = body
         self._delay = delay
         self.holds = hold
-        self._mended = eventlet.event.Event()
+        self._fixed = eventlet.event.Event()
 
     def is_for(self, request, action):
         """Tell whether it is for this request, and count it if so."""
@@ -73,12 +73,12 @@ class BrokenReply:
         return True
 
     def wait(self):
-        """Wait for :meth:`mend`."""
-        self._mended.wait()
+        """Wait for :meth:`fix`."""
+        self._fixed.wait()
 
-    def mend(self):
+    def fix(self):
         """Let what waits go on."""
-        self._mended.send()
+        self._fixed.send()
 
     def reply(self, request, response):
         """Give the reply.
@@ -112,7 +112,7 @@ class Front:
         self._controls = {
             ('GET', 'requests'): lambda: self._requests,
             ('POST', 'replies'): self._break_replies,
-            ('DELETE', 'replies'): self._mend_replies}
+            ('DELETE', 'replies'): self._fix_replies}
 
     @webob.dec.wsgify
     def __call__(self, request):
@@ -169,9 +169,9 @@ class Front:
     def _break_replies(self, **options):
         self._broken_replies.append(BrokenReply(**options))
 
-    def _mend_replies(self):
+    def _fix_replies(self):
         for broken in self._broken_replies:
-            broken.mend()
+            broken.fix()
         self._broken_replies.clear()
 
     def _control(self, request):
