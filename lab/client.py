@@ -221,6 +221,10 @@ class Cloud:
         waiting.wait_until(lambda: self._service(host).state == 'up',
                            '%s is up' % host)
 
+    def audit(self, host):
+        """Let a compute host go through its servers (``lab.nova.faults``)."""
+        self._session.post('%s/lab/audit/%s' % (self.url, host))
+
     def break_cell(self):
         """Cut Nova's API off from the database of servers."""
         self._session.put(self.url + '/lab/cell')

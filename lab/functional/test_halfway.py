@@ -21,6 +21,7 @@ import fixtures
 from watcher.common.cold_migration import migration
 
 from lab.functional import base
+from lab.support import waiting
 
 # Seconds: the time limits in the tests that reach them.
 MOVE_LIMIT = 3.0
@@ -213,6 +214,57 @@ class TestDestinationDies(HalfWayTestCase):
         self.cloud.fix_replies()
         self.assertIs(True, verdict())
         self.assert_moved(self.server_id, self.destination)
+
+
+class TestRecordSaysError(HalfWayTestCase):
+    """A record of a migration that goes on says "error" for a while.
+
+    What a host was at when it died, and took back, is recorded for good as
+    "migrating", and as the server's own, until a host claims the next
+    migration. Until then, a host that goes through its servers takes that next
+    one for stale.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.cloud.admin.servers.migrate(self.server_id, host=self.third_host)
+        self.cloud.wait_for_task(self.server_id, 'resize_migrating')
+        self.die(self.source)
+        self.come_back(self.source)
+        self.cloud.wait_for(self.server_id, 'ACTIVE')
+        self.assertEqual('migrating', self.record()['status'])
+        self.kill(self.destination)
+        self.verdict = self.start_migrating()
+        waiting.wait_until(
+            lambda: self.record()['status'] == 'pre-migrating', 'a record')
+        self.cloud.audit(self.source)
+        self.assertEqual('error', self.record()['status'])
+
+    def record(self):
+        return self.cloud.migrations(self.server_id)[-1]
+
+    def assert_goes_on(self, *verdicts):
+        self.cloud.revive_host(self.destination)
+        for verdict in verdicts:
+            self.assertIs(True, verdict())
+        self.assert_sits_on(self.server_id, self.destination)
+        self.assertEqual('confirmed', self.record()['status'])
+        self.assert_posted(('migrate', 202), ('confirmResize', 204))
+
+    def test_followed(self):
+        self.assert_goes_on(self.verdict)
+
+    def test_found(self):
+        """Another call, which has nothing but the record to go by."""
+        seen = len(self.cloud.requests())
+        again = self.start(self.calling(self.server_id, self.destination))
+        waiting.wait_until(
+            lambda: any(request['is_watchers'] and
+                        'os-migrations' in request['path']
+                        for request in self.cloud.requests()[seen:]),
+            'Watcher has read the record')
+        self.assert_goes_on(self.verdict, again)
 
 
 class TestConfirmationFails(HalfWayTestCase):

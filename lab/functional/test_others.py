@@ -481,6 +481,19 @@ class TestResetState(MovedServerTestCase):
         self.assertIs(False, self.while_it_waits(self.reset))
         self.assert_never_confirmed()
 
+    def test_of_an_earlier_migration(self):
+        """Nova then takes the confirmation for that one's."""
+        self.cloud.admin.servers.migrate(self.server_id, host=self.third_host)
+        self.wait_for('VERIFY_RESIZE')
+        self.reset()
+        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        earlier, record = self.cloud.migrations(self.server_id)
+        self.assertEqual(('confirmed', 'finished'),
+                         (earlier['status'], record['status']))
+        self.assert_explained(
+            self.server_id, 'nobody has confirmed migration %s (finished)' %
+            record['id'], 'on both hosts', 'ACTIVE')
+
     def test_before_the_call(self):
         self.begin_as_another_applier()
         self.wait_for('VERIFY_RESIZE')

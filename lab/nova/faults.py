@@ -164,3 +164,8 @@ class Faults:
         CONF.set_override('resize_confirm_window', 1)
         compute = self._computes[host]
         compute.manager._poll_unconfirmed_resizes(context.get_admin_context())
+
+    def audit(self, host):
+        """Let a host go through its servers, as it does every minute."""
+        self._computes[host].manager.update_available_resource(
+            context.get_admin_context())

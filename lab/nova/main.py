@@ -141,6 +141,7 @@ class Nova(test.TestCase):
                 ('PUT', 'cell', made.break_cell),
                 ('DELETE', 'cell', made.fix_cell),
                 ('POST', 'confirm', made.confirm_by_itself),
+                ('POST', 'audit', made.audit),
                 ('PUT', 'policy', policy.forbid),
                 ('DELETE', 'policy', policy.restore),
                 ('PUT', 'refusal', watchers.close),
