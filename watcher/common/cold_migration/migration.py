@@ -85,7 +85,7 @@ class ColdMigration:
         self._view = self._meaning = None
         self._records = []
         self._story = states.Story.UNREAD
-        self._request_id = self._refusal = None
+        self._request_id = self._refusal = self._lost = None
         self._purposes = set()
 
     def run(self):
@@ -213,11 +213,12 @@ class ColdMigration:
             self.confirm()
 
     def _post(self, do, post):
-        fault = None
+        if not self._limit.left():
+            raise exceptions.Failed(Why.TIME_LIMIT, self._lost)
         try:
             request_id = post(seconds=self._seconds_for_a_request())
         except exceptions.Unavailable as exc:
-            reply, fault = Reply.LOST, exc
+            reply, self._lost = Reply.LOST, exc
         except exceptions.Refused as refusal:
             reply = (Reply.TOO_LATE if refusal.code in _TOO_LATE
                      else Reply.REFUSED)
@@ -228,10 +229,12 @@ class ColdMigration:
         step, self._memory = decision.on_reply(self._memory, do, reply)
         if step.do is Do.FAIL:
             raise exceptions.Failed(step.why, self._refusal)
-        if fault is not None:
-            self._retry(do, fault)
+        if reply is Reply.LOST:
+            self._warn(do, self._lost)
+            self._limit.pause(at_least=self._lost.retry_after)
         elif reply is Reply.ACCEPTED:
             self._let_nova_begin(do)
+        # Past the time limit, too: it shows what came of the request.
         self._look()
 
     def _request(self):
@@ -274,18 +277,18 @@ class ColdMigration:
             else:
                 self._purposes.discard(sentences.PURPOSES[do.name])
                 return reply
-            self._retry(do, fault)
+            self._warn(do, fault)
+            if not self._limit.left():
+                raise exceptions.Failed(Why.TIME_LIMIT, fault)
+            self._limit.pause(at_least=fault.retry_after)
 
-    def _retry(self, do, fault):
-        """Pause before a retry; log a transient error once while it lasts."""
+    def _warn(self, do, fault):
+        """Log a transient error, once while it lasts."""
         purpose = sentences.PURPOSES[do.name]
         if purpose not in self._purposes:
             self._purposes.add(purpose)
             LOG.warning(sentences.RETRYING, self._known(
                 purpose=purpose, reply=fault, left=self._limit.left()))
-        if not self._limit.left():
-            raise exceptions.Failed(Why.TIME_LIMIT, fault)
-        self._limit.pause(at_least=fault.retry_after)
 
     def _explain(self, ask, *args, otherwise=None):
         """Ask once for an explanation; None if it may still come."""
@@ -339,13 +342,18 @@ class ColdMigration:
         return False
 
     def _novas_words(self):
-        words = self._view.fault
-        limit = waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE)
+        if self._view.fault:
+            return self._view.fault
+        words, limit = None, waiting.TimeLimit(WORDS_LIMIT, WORDS_PAUSE)
         while words is None and limit.left():
             words = self._explain(self._server.what_went_wrong,
                                   self._request_id, otherwise='')
             if words is None:
                 limit.pause()
+        if self._meaning is states.Meaning.BROKEN:
+            # By now Nova shows the fault, in full.
+            view = self._explain(self._server.look)
+            words = view and view.fault or words
         return words or sentences.NO_WORDS
 
     def _to_do(self, why):

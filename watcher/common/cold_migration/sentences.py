@@ -101,6 +101,7 @@ class Why(enum.Enum):
 
 # What is filled in above.
 NO_WORDS = 'Nova does not say why'
+EVENT_FAILED = 'Nova does not say why %(event)s failed'
 NO_REPLY = '; no reply from Nova: %(reply)s'
 NOT_FOUND = 'not found'
 ANY_HOST = "a host of the scheduler's choice"

@@ -21,6 +21,7 @@ this one. They raise :class:`~.exceptions.Refused` for Nova's refusals,
 import abc
 import contextlib
 from email import utils
+import re
 import ssl
 import time
 
@@ -28,6 +29,7 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from keystoneauth1 import session
 
 from watcher.common.cold_migration import exceptions
+from watcher.common.cold_migration import sentences
 from watcher.common.cold_migration import states
 
 # Since this version the migrate action takes a host.
@@ -60,6 +62,9 @@ _MISTAKES = (ksa_exceptions.AuthPluginException,
 
 # Seconds that a request gets at least: a timeout of 0 is an error.
 _LEAST = 0.05
+
+# A line of Python that raises an exception and names its class.
+_RAISE = re.compile(r'\s*raise (?:\w+\.)*([A-Z]\w*)')
 
 # What the libraries raise on a reply that is empty or makes no sense.
 _NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -246,7 +251,7 @@ class Server(abc.ABC):
             with self._translated_errors():
                 return _first_failure(
                     events, _details if version == EVENT_DETAILS_VERSION
-                    else _raising_line)
+                    else _exception)
 
     def _events(self, version, request_id):
         actions = self._migrate_actions(version)
@@ -372,6 +377,14 @@ def _details(event):
     return event['details']
 
 
-def _raising_line(event):
-    """Give the line that names the exception, where there are no details."""
-    return event['traceback'].splitlines()[-1].strip()
+def _exception(event):
+    """Give the exception of an event that has no details.
+
+    The traceback ends with it, but for Nova 20: there with the line that
+    raised it, which may name its class.
+    """
+    last_line = event['traceback'].splitlines()[-1]
+    if not last_line[:1].isspace():
+        return last_line
+    raised = _RAISE.match(last_line)
+    return raised.group(1) if raised else sentences.EVENT_FAILED % event

@@ -538,14 +538,27 @@ class WhatWentWrongCases(AdapterCases):
         self.what_went_wrong_at('2.90')
         self.assert_asked_at('2.90')
 
-    def test_nova_without_details(self):
+    def what_went_wrong_without_details(self, *lines):
         self.have_actions(self.event(
-            '5', traceback='  File "x", line 1, in f\n    raise NoHost()\n'))
+            '5', traceback='\n'.join(['  File "x", line 1, in f', *lines]),
+            event='compute_prep_resize'))
         newer = {'OpenStack-API-Version': 'compute 2.84'}
         self.http.get(ACTIONS, request_headers=newer, status_code=406,
                       headers=request_id('req-2'))
-        self.assertEqual('raise NoHost()',
-                         self.what_went_wrong('req-1'))
+        return self.what_went_wrong('req-1')
+
+    def test_nova_without_details(self):
+        self.assertEqual('NoHost: full', self.what_went_wrong_without_details(
+            '    raise NoHost()', 'NoHost: full', ''))
+
+    def test_nova_20_names_the_class(self):
+        self.assertEqual('NoHost', self.what_went_wrong_without_details(
+            '    raise exception.NoHost(reason=why)', ''))
+
+    def test_nova_20_names_no_class(self):
+        self.assertEqual(
+            'Nova does not say why compute_prep_resize failed',
+            self.what_went_wrong_without_details('    raise exc', ''))
 
     def test_not_finished_yet(self):
         self.have_actions(self.event(None, None, details=None))

@@ -74,7 +74,8 @@ class Script:
     views. ``replies`` has the replies to each request, by its name, in turn;
     after them it is accepted. One with a ``True`` behind it reaches Nova
     nevertheless. ``confirms`` is the status of the record that a confirmation
-    ends, None for one that is not shown.
+    ends, None for one that is not shown. ``takes`` has the seconds of requests
+    that take long, by their names.
     """
 
     id = 'uuid'
@@ -83,8 +84,9 @@ class Script:
     PATIENCE = 10000
 
     def __init__(self, first, records=None, replies=(), reasons=('',),
-                 confirms='finished', **after):
+                 confirms='finished', takes=(), **after):
         self.now = 0.0
+        self._takes = dict(takes)
         self.asked = []
         self.slept = []
         self._asked_since_pause = []
@@ -119,7 +121,7 @@ class Script:
         assert self._asked_since_pause[-most:] != [name] * most, 'no pause'
         self._asked_since_pause.append(name)
         self.asked.append(name)
-        self.now += self.LATENCY
+        self.now += self._takes.get(name, self.LATENCY)
 
     def look(self, seconds):
         self._ask('look', seconds)
@@ -393,6 +395,14 @@ class TestGivenUp(ColdMigrationTestCase):
             'in ERROR (ERROR, task_state None, on host b): no such image',
             'migrate', migrate=[(0, PREPARING), (1, view(
                 'ERROR', host='b', fault='no such image'))])
+
+    def test_broken_and_the_fault_comes_later(self):
+        broken = view('ERROR', 'resize_finish', host='b')
+        self.assert_fails(
+            'in ERROR (ERROR, task_state resize_finish, on host b): disk full',
+            'migrate', reasons=[None, 'NovaException'], migrate=[
+                (0, PREPARING), (1, broken),
+                (1.1, broken._replace(fault='disk full'))])
 
     def test_ended_on_the_source(self):
         """As drivers do that hide several hosts behind one."""
@@ -808,6 +818,26 @@ class TestLostReplies(ColdMigrationTestCase):
             self.assert_succeeds(
                 'migrate', migrate=[(0, MOVED)], wanted=wanted,
                 replies={'migrate': [(LOST, True)]})
+
+    # The request takes longer than the time limit. One more look shows what
+    # came of it.
+
+    def test_and_the_time_is_up_and_nova_is_at_it(self):
+        self.assert_fails(
+            ['time limit of 40 s exceeded; Nova is still working on it '
+             '(RESIZE', 'when migration 12 is in VERIFY_RESIZE', BY_HAND],
+            'migrate', takes={'migrate': 50}, migrate=[(0, WORKING)],
+            records=[(0, [RECORD._replace(status='migrating')])],
+            replies={'migrate': [(LOST, True)]})
+
+    def test_and_the_time_is_up_and_it_has_moved(self):
+        self.assert_adopted(takes={'migrate': 50}, migrate=[(0, WAITING)])
+
+    def test_and_the_time_is_up_and_nothing_has_begun(self):
+        self.assert_fails(
+            ['time limit of 40 s exceeded; no reply from Nova: connection',
+             'whether Nova has begun is unknown (ACTIVE'], 'migrate',
+            takes={'migrate': 50}, replies={'migrate': [LOST]})
 
     def test_and_given_up(self):
         self.assert_fails(
