@@ -35,25 +35,28 @@ PARSER.add_argument('requirements', type=os.path.abspath, nargs='+',
                     help='the files of what to install in it')
 
 
-def fingerprint(requirements):
+def fingerprint(python, arguments):
     """Give a text that differs if the environment would differ."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in (*requirements, CONSTRAINTS):
+    digest = hashlib.sha256(
+        '\n'.join([python, sys.version, *arguments]).encode())
+    for path in filter(os.path.isfile, arguments):
         with open(path, 'rb') as file:
             digest.update(file.read())
     return digest.hexdigest()
 
 
-def make(folder, requirements):
+def make(folder, *arguments, python=sys.executable):
     """Make it, unless it is there.
 
     :param folder: the path of its folder
-    :param requirements: the paths of the requirements files
+    :param arguments: those of ``uv pip install``
+    :param python: the path of the Python to make it of
     :returns: how many seconds it took; None where it was there already
     :raises subprocess.CalledProcessError: if it can't be made; uv's reason is
         on stderr
     """
-    wanted, mark = fingerprint(requirements), os.path.join(folder, 'made-of')
+    wanted = fingerprint(python, arguments)
+    mark = os.path.join(folder, 'made-of')
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     # Another environment of tox may want it at the same moment.
     with open(folder + '.lock', 'w') as lock:
@@ -64,10 +67,8 @@ def make(folder, requirements):
                     return None
         start = time.monotonic()
         shutil.rmtree(folder, ignore_errors=True)
-        uv('venv', '--python', sys.executable, folder)
-        uv('pip', 'install', '--python', folder, '--constraints', CONSTRAINTS,
-           *(word for path in requirements
-             for word in ('--requirements', path)))
+        uv('venv', '--python', python, folder)
+        uv('pip', 'install', '--python', folder, *arguments)
         with open(mark, 'w') as file:
             file.write(wanted)
         return time.monotonic() - start
@@ -84,7 +85,10 @@ def main():
     name = ' '.join(os.path.relpath(path, ROOT)
                     for path in arguments.requirements)
     try:
-        seconds = make(arguments.folder, arguments.requirements)
+        seconds = make(
+            arguments.folder, '--constraints', CONSTRAINTS,
+            *(word for path in arguments.requirements
+              for word in ('--requirements', path)))
     except subprocess.CalledProcessError as exc:
         return 'error: could not install %s: %s' % (name, exc)
     if seconds is not None:

@@ -79,6 +79,7 @@ SMOKE = {
     'installs': Smoke(['15.1.2']),
     'lab': Smoke(until='Ctrl-C ends it'),
     'mutants': Smoke(['--every', '50']),
+    'novas': Smoke([r'32\..*', '--tests', ONE_SERVER]),
     'patch': Smoke(),
     'pep8': Smoke(),
     'py3': Smoke(['test_nova_helper']),

@@ -18,23 +18,19 @@ what the stock one does, or ours, or if something could not be run.
 """
 
 import argparse
-import collections
 import glob
 import os
 import re
-import subprocess
 import sys
 import tempfile
-import typing
 
 import prettytable
-import subunit
-import testtools
 
-from novamigrate import project
 from tools import evidence
+from tools import outcomes
 from tools import pythons
 from tools import rows
+from tools import watchers
 
 # Which of Watcher's unit tests are "helper and actions".
 HELPER_TESTS = 'common/test_nova_helper.py'
@@ -45,8 +41,6 @@ NOT_WATCHERS = r'^watcher\.tests\.cold_migration\.'
 SEARCHES = 'test_(exhaustive|simulation)'
 
 WORKERS = 2
-# How many lines are shown of the output of a run without tests.
-SHOWN_LINES = 20
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e releases --', description=__doc__.splitlines()[0])
@@ -58,28 +52,12 @@ PARSER.add_argument('rows', nargs='*', metavar='REGEX',
 evidence.add_option(PARSER)
 
 
-class RunError(Exception):
-    """Something that has to run could not."""
-
-
-class Outcome(typing.NamedTuple):
-    """The result of a run of tests: the ids, by outcome."""
-
-    passed: typing.Set[str]
-    failed: typing.Set[str]
-    skipped: typing.Set[str]
-
-    def __str__(self):
-        """Give the counts."""
-        return '/'.join(str(len(ids)) for ids in self)
-
-
 class Result:
     """The result of a row.
 
     :ivar row: the :class:`tools.rows.Row`
     :ivar outcomes: for ``stock``, ``drop-in`` and ``ours`` the
-        :class:`Outcome`, as far as they were run
+        :class:`tools.outcomes.Outcome`, as far as they were run
     :ivar remark: why there is no result, if so
     :ivar problems: what is wrong, as text
     """
@@ -116,163 +94,52 @@ class Result:
                 *(self.outcomes.get(kind, '-') for kind in self.KINDS)]
 
 
-class Environment:
-    """A virtual environment for the Watchers that are tested alike.
-
-    :param interpreter: the path of its Python
-    :param tested: the :class:`novamigrate.project.Tested`
-    :param folder: where to make it; if it is there already, it is kept
-    """
-
-    def __init__(self, interpreter, tested, folder):
-        self._interpreter = interpreter
-        self._tested = tested
-        self._folder = folder
-        self._python = os.path.join(folder, 'bin', 'python')
-
-    def make(self):
-        """Make it, with what the newest of its Watchers depends on.
-
-        :raises RunError: if that fails, or if there is a module that must not
-            be there
-        """
-        uv('venv', '--allow-existing', '--python', self._interpreter,
-           self._folder)
-        self._install(
-            '--constraints',
-            project.constraints_path(self._tested.constraints),
-            '--requirements', os.path.join(
-                project.ROOT, 'test-requirements.txt'),
-            *self._tested.packages,
-            'python-watcher===%s' % self._tested.releases[-1])
-        for module in self._tested.without:
-            if self._ask('importlib.util.find_spec(%r)' % module) != 'None':
-                raise RunError('%s is there, and must not be' % module)
-
-    def install_stock(self, release):
-        """Put a released Watcher in place of the one that is there."""
-        self._install('--no-deps', '--reinstall',
-                      'python-watcher===%s' % release)
-
-    def install_patched(self, release):
-        """Build the patched Watcher, and put it in place of the stock one."""
-        with tempfile.TemporaryDirectory() as folder:
-            uv('build', '--wheel', '--python', self._interpreter,
-               '--config-setting', 'watcher-version=%s' % release,
-               '--out-dir', folder, project.ROOT)
-            self._install('--no-deps', '--reinstall',
-                          *glob.glob(os.path.join(folder, '*.whl')))
-
-    def run_watchers_tests(self):
-        """Run the installed Watcher's own tests; returns the outcome."""
-        site = self._site()
-        unit = os.path.join(site, 'watcher', 'tests', 'unit')
-        if not os.path.isdir(unit):
-            unit = os.path.dirname(unit)
-        if self._tested.tests == 'all':
-            return self._stestr(site, unit, NOT_WATCHERS)
-        # The helper's come last: those of Watchers up to 15.0 replace a class
-        # of novaclient for good.
-        files = [*sorted(glob.glob(os.path.join(unit, ACTIONS_TESTS),
-                                   recursive=True)),
-                 os.path.join(unit, HELPER_TESTS)]
-        return self._run('subunit.run', *(
-            os.path.relpath(file, site)[:-len('.py')].replace(os.sep, '.')
-            for file in files))
-
-    def run_our_tests(self):
-        """Run the patch's own tests; returns the outcome."""
-        site = self._site()
-        return self._stestr(site, os.path.join(site, OUR_TESTS), SEARCHES)
-
-    def _stestr(self, site, folder, exclude):
-        # Ours have processes of their own, for the same reason.
-        return self._run(
-            'stestr', '--top-dir', site, '--test-path', folder, 'run',
-            '--subunit', '--concurrency', str(WORKERS),
-            '--exclude-regex', exclude)
-
-    def _install(self, *arguments):
-        uv('pip', 'install', '--python', self._python, *arguments)
-
-    def _site(self):
-        return self._ask('sysconfig.get_path("purelib")')
-
-    def _ask(self, expression):
-        return subprocess.run(
-            [self._python, '-I', '-c',
-             'import importlib.util, sysconfig; print(%s)' % expression],
-            stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-
-    def _run(self, module, *arguments):
-        """Run a module that writes a stream of subunit; read that.
-
-        :raises RunError: if there is no test in it
-        """
-        # Not in the checkout: its folder watcher/ is not a Watcher. Not into a
-        # pipe: eventlet, with which Watcher patches even select, waits there
-        # for ever.
-        with tempfile.TemporaryDirectory() as folder, \
-                tempfile.TemporaryFile() as stream:
-            run = subprocess.run(
-                [self._python, '-m', module, *arguments], cwd=folder,
-                env=pythons.ENVIRONMENT, stdout=stream,
-                stderr=subprocess.PIPE)
-            stream.seek(0)
-            outcome = read_outcome(stream)
-            stream.seek(0)
-            said = (run.stderr + stream.read()).decode(errors='replace')
-        if not any(outcome):
-            raise RunError('\n    '.join(
-                ['there was no test in the run:',
-                 *said.splitlines()[-SHOWN_LINES:]]))
-        return outcome
-
-
 def say(text):
     """Print the progress."""
     print(text, file=sys.stderr, flush=True)
 
 
-def read_outcome(stream):
-    """Read the results of tests.
+def run_watchers_tests(environment):
+    """Run the installed Watcher's own tests.
 
-    :param stream: a file with a stream of subunit, version 2
-    :returns: the :class:`Outcome`; a test that was announced and did not run
-        has failed, and so has one that ran twice and failed once
+    :param environment: the :class:`tools.watchers.Environment`
+    :returns: the :class:`tools.outcomes.Outcome`
     """
-    seen = collections.defaultdict(set)
-
-    def note(test):
-        statuses = seen[test['id']]
-        if test['status'] != 'exists':
-            statuses.add(test['status'])
-
-    result = testtools.StreamToDict(note)
-    result.startTestRun()
-    subunit.ByteStreamToStreamResult(
-        stream, non_subunit_name='stdout').run(result)
-    result.stopTestRun()
-    # A test of testscenarios is announced once, and runs as NAME(SCENARIO).
-    run = {test_id.partition('(')[0]
-           for test_id, statuses in seen.items() if statuses}
-    seen = {test_id: statuses for test_id, statuses in seen.items()
-            if statuses or test_id not in run}
-    passed = {test_id for test_id, statuses in seen.items()
-              if statuses and statuses <= {'success', 'xfail'}}
-    skipped = {test_id for test_id, statuses in seen.items()
-               if statuses == {'skip'}}
-    return Outcome(passed, set(seen) - passed - skipped, skipped)
+    site = environment.site()
+    unit = os.path.join(site, 'watcher', 'tests', 'unit')
+    if not os.path.isdir(unit):
+        unit = os.path.dirname(unit)
+    if environment.tested.tests == 'all':
+        return _stestr(environment, unit, NOT_WATCHERS)
+    # The helper's come last: those of Watchers up to 15.0 replace a class
+    # of novaclient for good.
+    files = [*sorted(glob.glob(os.path.join(unit, ACTIONS_TESTS),
+                               recursive=True)),
+             os.path.join(unit, HELPER_TESTS)]
+    return _run(environment, 'subunit.run', *(
+        os.path.relpath(file, site)[:-len('.py')].replace(os.sep, '.')
+        for file in files))
 
 
-def uv(*arguments):
-    """Run uv.
+def run_our_tests(environment):
+    """Run the patch's own tests; otherwise as :func:`run_watchers_tests`."""
+    return _stestr(environment, os.path.join(environment.site(), OUR_TESTS),
+                   SEARCHES)
 
-    :raises RunError: if it fails; its reason is on stderr
-    """
-    if subprocess.run([sys.executable, '-m', 'uv', '--quiet',
-                       *arguments]).returncode:
-        raise RunError('failed: uv ' + ' '.join(arguments))
+
+def _stestr(environment, folder, exclude):
+    # Ours have processes of their own, for the same reason.
+    return _run(
+        environment, 'stestr', '--top-dir', environment.site(), '--test-path',
+        folder, 'run', '--subunit', '--concurrency', str(WORKERS),
+        '--exclude-regex', exclude)
+
+
+def _run(environment, module, *arguments):
+    # Not in the checkout: its folder watcher/ is not a Watcher.
+    with tempfile.TemporaryDirectory() as folder:
+        return outcomes.run([environment.python, '-m', module, *arguments],
+                            folder)
 
 
 def test(row, folder):
@@ -288,16 +155,17 @@ def test(row, folder):
         result.remark = 'no Python %s here' % row.python
         say('  ' + result.remark)
         return result
-    environment = Environment(interpreter, row.tested, os.path.join(
-        folder, '%s-%s' % (re.sub(r'\W+', '-', row.tested.name), row.python)))
+    environment = watchers.Environment(
+        interpreter, row.tested, os.path.join(folder, '%s-%s' % (
+            re.sub(r'\W+', '-', row.tested.name), row.python)))
     try:
         environment.make()
         environment.install_stock(row.release)
-        result.add('stock', environment.run_watchers_tests())
+        result.add('stock', run_watchers_tests(environment))
         environment.install_patched(row.release)
-        result.add('drop-in', environment.run_watchers_tests())
-        result.add('ours', environment.run_our_tests())
-    except RunError as exc:
+        result.add('drop-in', run_watchers_tests(environment))
+        result.add('ours', run_our_tests(environment))
+    except outcomes.RunError as exc:
         result.problems.append(str(exc))
     return result
 

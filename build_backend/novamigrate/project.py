@@ -62,6 +62,27 @@ class Tested(typing.NamedTuple):
     without: typing.List[str]
 
 
+class Nova(typing.NamedTuple):
+    """A release of Nova that the patch is tested on.
+
+    :ivar release: its ``packaging.version.Version``
+    :ivar placement: that of its Placement
+    :ivar watcher: that of the Watcher of its series
+    :ivar python: that of its Python
+    :ivar newest: the day of the newest packages that it is installed with
+    :ivar packages: more requirements
+    :ivar cells: how many cells its hosts are in, a run for each number
+    """
+
+    release: versions.Version
+    placement: versions.Version
+    watcher: versions.Version
+    python: versions.Version
+    newest: str
+    packages: typing.List[str]
+    cells: typing.List[int]
+
+
 class Constraints(typing.NamedTuple):
     """What a file in ``constraints/`` is resolved for.
 
@@ -106,6 +127,12 @@ TESTED = [
     for name, section in _sections('tested').items()]
 TESTED_WATCHERS = sorted({release for tested in TESTED
                           for release in tested.releases})
+NOVAS = [
+    Nova(*(versions.Version(text) for text in (
+        release, section['placement'], section['watcher'],
+        section['python'])), section['newest'], _words(section, 'packages'),
+        [int(word) for word in _words(section, 'cells') or ['1']])
+    for release, section in _sections('nova').items()]
 CONSTRAINTS = [
     Constraints(name, _words(section, 'requirements'),
                 _words(section, 'packages'), section.get('newest'),

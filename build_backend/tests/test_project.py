@@ -47,6 +47,23 @@ class TestTested(base.TestCase):
             os.path.join(project.ROOT, 'constraints'))))
 
 
+class TestNovas(base.TestCase):
+
+    def test_each_with_a_watcher_that_is_tested(self):
+        self.assertLessEqual({nova.watcher for nova in project.NOVAS},
+                             set(project.TESTED_WATCHERS))
+
+    def test_each_watcher_that_the_tests_run_on_beside_its_nova(self):
+        self.assertLessEqual(
+            {versions.Version(project.DEFAULT_WATCHER),
+             project.TESTED_WATCHERS[-1]},
+            {nova.watcher for nova in project.NOVAS})
+
+    def test_oldest_first(self):
+        releases = [nova.release for nova in project.NOVAS]
+        self.assertEqual(sorted(releases), releases)
+
+
 class TestBuildRequirements(base.TestCase):
 
     def test_are_pinned_like_everything_that_builds(self):

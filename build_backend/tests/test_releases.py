@@ -24,11 +24,12 @@ from tests import base
 
 sys.path.append(project.ROOT)
 releases = importlib.import_module('tools.releases')
+outcomes = importlib.import_module('tools.outcomes')
 
 
 def outcome(passed='', failed='', skipped=''):
     """Make an outcome of tests whose ids are letters."""
-    return releases.Outcome(set(passed), set(failed), set(skipped))
+    return outcomes.Outcome(set(passed), set(failed), set(skipped))
 
 
 class TestReadOutcome(base.TestCase):
@@ -41,7 +42,7 @@ class TestReadOutcome(base.TestCase):
             result.status(test_id=test_id, test_status=status)
         result.stopTestRun()
         stream.seek(0)
-        return releases.read_outcome(stream)
+        return outcomes.read_outcome(stream)
 
     def test_results(self):
         self.assertEqual(

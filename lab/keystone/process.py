@@ -67,6 +67,9 @@ class Keystone(processes.LabProcess):
     :ivar url: where it answers; what clients call ``auth_url``
     """
 
+    # Nova's, or another one beside the Novas that no Keystone fits in with.
+    _PYTHON = os.environ.get('LAB_KEYSTONE_PYTHON', processes.PYTHON)
+
     def __init__(self, catalogue, users=accounts.OTHERS, port=None,
                  database=None, options=None, certificate=None):
         self._kept_port = port or ports.Port()

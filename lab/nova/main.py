@@ -20,9 +20,7 @@ Neutron, Glance and Cinder. Only its API is put on a TCP port of its own.
 it never outlives who started it.
 """
 
-# Nova's rule: patch before anything else is imported.
-from nova import monkey_patch
-monkey_patch.patch()
+from lab.nova import monkey_patch  # noqa: F401
 
 import logging
 import os
@@ -46,6 +44,7 @@ from urllib3 import connection
 from urllib3 import connectionpool
 
 from lab.nova import faults
+from lab.nova import fixtures
 from lab.nova import listener
 from lab.nova import options
 from lab.nova import policy
@@ -63,8 +62,9 @@ class Nova(test.TestCase):
 
     def setUp(self):
         """Start everything."""
-        super().setUp()
         arguments = options.PARSER.parse_args()
+        self.NUMBER_OF_CELLS = arguments.cells
+        super().setUp()
         # Nova's tests log everything, for debugging.
         logging.getLogger().setLevel(logging.INFO)
         logging.getLogger().addHandler(_stderr_handler())
@@ -78,26 +78,36 @@ class Nova(test.TestCase):
         self.flags(initial_cpu_allocation_ratio=16.0)
         self.flags(api_paste_config=os.path.join(
             sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
-        self.useFixture(nova_fixtures.RealPolicyFixture())
+        self.useFixture(fixtures.real_policy())
         self.useFixture(nova_fixtures.NeutronFixture(self))
-        self.useFixture(nova_fixtures.GlanceFixture(self))
+        fixtures.glance(self)
         self.useFixture(nova_fixtures.CinderFixture(self))
         with mock.patch.object(deploy, 'loadapp', _one_at_a_time(
                 deploy.loadapp)):
             self.useFixture(functional_fixtures.PlacementFixture())
         if arguments.max_microversion:
             _be_as_old_as(arguments.max_microversion)
+        self.computes, self._in_cell = {}, {}
         self.start_service('conductor')
         self.start_service('scheduler')
         for number in range(arguments.hosts):
-            self._start_compute('compute%d' % (number + 1))
+            host = 'compute%d' % (number + 1)
+            self._in_cell[host] = 'cell%d' % (number % arguments.cells + 1)
+            self._start_compute(host)
+        if arguments.cells > 1:
+            policy.permit_between_cells()
         self._ask_keystone(arguments)
-        self.api = self.useFixture(
-            nova_fixtures.OSAPIFixture('v2.1', stub_keystone=False))
+        self.api = self.useFixture(fixtures.api())
         # What the fixtures intercept is http; with their class for https no
         # certificate authority but the system's would be known.
         connectionpool.HTTPSConnectionPool.ConnectionCls = (
             connection.HTTPSConnection)
+
+    def _start_compute(self, host):
+        # Up to Nova 20 "cell_name" has another name.
+        cell = ({'cell_name': self._in_cell[host]}
+                if self.NUMBER_OF_CELLS > 1 else {})
+        self.computes[host] = self.start_service('compute', host=host, **cell)
 
     def _ask_keystone(self, arguments):
         """Let the API check tokens with Keystone, as nova.conf says."""

@@ -13,6 +13,7 @@
 """The options of the lab's Nova."""
 
 import argparse
+import os
 
 
 def host_count(text):
@@ -27,6 +28,10 @@ PARSER = argparse.ArgumentParser(
     prog='python -m lab.nova.main', description='A real Nova for exploring.')
 PARSER.add_argument('--hosts', type=host_count, default=3,
                     help='how many compute hosts (default: %(default)s)')
+PARSER.add_argument('--cells', type=int,
+                    default=os.environ.get('LAB_NOVA_CELLS', 1),
+                    help='how many cells the hosts are in, by turns (default: '
+                    '%(default)s)')
 PARSER.add_argument('--driver', default='fake.MediumFakeDriver',
                     help='their virt driver (default: %(default)s)')
 PARSER.add_argument('--max-microversion',

@@ -32,8 +32,8 @@ OTHER_REGION = 'RegionTwo'
 def nova_version():
     """Give the release of the lab's Nova."""
     return subprocess.run(
-        [processes.PYTHON, '-c', 'from importlib import metadata\n'
-         'print(metadata.version("nova"))'],
+        [processes.PYTHON, '-c', 'from nova import version\n'
+         'print(version.version_string())'],
         check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 

@@ -32,7 +32,7 @@ from lab.support import waiting
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
-# The Python that has Nova and Keystone: tox has Watcher in another one.
+# The Python that has Nova: tox has Watcher in another one.
 PYTHON = os.environ.get('LAB_NOVA_PYTHON', sys.executable)
 
 START_LIMIT = 90
@@ -175,11 +175,13 @@ class LabProcess(Process):
 
     # Any thread may start it; its standard input binds it to the process.
     _bind_to_thread = ()
+    # The Python that has what it runs.
+    _PYTHON = PYTHON
 
     def __init__(self, name, module, *arguments):
         self.folder = tempfile.mkdtemp(prefix='lab-%s-' % name)
         super().__init__(name, [
-            PYTHON, '-m', module, '--folder', self.folder, *arguments,
+            self._PYTHON, '-m', module, '--folder', self.folder, *arguments,
             *self._prepare()], self.folder)
         self.start()
 
