@@ -94,7 +94,9 @@ def install_nova(nova, interpreter, folder):
     """
     folder = os.path.join(folder, 'nova-%s' % nova.release)
     environment.make(
-        folder, '--exclude-newer', nova.newest, '--requirements',
+        # What is built is built with what was there on that day, too.
+        folder, '--exclude-newer', nova.newest, '--build-constraints',
+        os.devnull, '--requirements',
         os.path.join(project.ROOT, 'lab', 'nova', 'any-release.txt'),
         'nova==%s' % nova.release, 'openstack-placement==%s' % nova.placement,
         *nova.packages, python=interpreter)
