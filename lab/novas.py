@@ -132,6 +132,7 @@ def run_tests(run, tests, nova, watcher, results):
     :returns: the :class:`tools.outcomes.Outcome`
     :raises tools.outcomes.RunError: if there is no test in it
     """
+    os.makedirs(results, exist_ok=True)
     return outcomes.run(
         [watcher, '-m', 'stestr', '--repo-url', results, '--top-dir',
          project.ROOT, '--test-path',
