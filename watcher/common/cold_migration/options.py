@@ -12,16 +12,23 @@
 
 """The options in ``watcher.conf`` that cold migration uses."""
 
+import contextlib
+
 from oslo_config import cfg
 
 from watcher.common.cold_migration import waiting
 
-# What Watcher waited before it had the options migration_max_retries and
-# migration_interval (up to 15.0).
-OLD_MAX_RETRIES = 120
-OLD_INTERVAL = 2.0
-
 GROUP = 'nova'
+# Watcher has these from 15.1 on, with its own defaults. Up to 15.0 it waited
+# this long.
+MAX_RETRIES = cfg.IntOpt(
+    'migration_max_retries', default=120,
+    help='How many times migration_interval a cold migration may take before '
+         'it is to be confirmed.')
+INTERVAL = cfg.FloatOpt(
+    'migration_interval', default=2.0,
+    help='The most seconds between two looks at a server that is being '
+         'cold-migrated.')
 FIXED_INTERVAL = cfg.BoolOpt(
     'migration_fixed_interval', default=False,
     help='Look at a server that is being cold-migrated each '
@@ -32,11 +39,14 @@ FIXED_INTERVAL = cfg.BoolOpt(
 
 
 def register(conf):
-    """Register the option that is this patch's own.
+    """Register the option that is this patch's own, and those not there yet.
 
-    :param conf: the ``oslo_config.cfg.ConfigOpts``
+    :param conf: the ``oslo_config.cfg.ConfigOpts``, with Watcher's own options
     """
     conf.register_opt(FIXED_INTERVAL, group=GROUP)
+    for option in (MAX_RETRIES, INTERVAL):
+        with contextlib.suppress(cfg.DuplicateOptError):
+            conf.register_opt(option, group=GROUP)
 
 
 def time_limit(conf, retry=None, interval=None):
@@ -51,8 +61,8 @@ def time_limit(conf, retry=None, interval=None):
     :raises ValueError: if ``retry`` or ``interval`` is negative
     """
     group = conf[GROUP]
-    retry = retry or getattr(group, 'migration_max_retries', OLD_MAX_RETRIES)
-    interval = interval or getattr(group, 'migration_interval', OLD_INTERVAL)
+    retry = retry or group.migration_max_retries
+    interval = interval or group.migration_interval
     if retry < 0 or interval < 0:
         raise ValueError(
             'retry (%s) and interval (%s) must not be negative' %

@@ -46,6 +46,8 @@ class TestTimeLimit(base.BaseTestCase):
 
     def test_release_without_the_options(self):
         self.assert_limit(240, 2, self.limit())
+        self.assert_limit(30, 2.5, self.limit(
+            migration_max_retries=12, migration_interval=2.5))
 
     def test_negative(self):
         for given in ({'retry': -1}, {'interval': -0.5}):
