@@ -25,21 +25,21 @@ import sys
 import typing
 
 from novamigrate import project
-import prettytable
 
-from lab.nova import process
 from lab.support import errors
 from lab.support import processes
+from lab.support import tables
 from tools import environment
 from tools import evidence
 from tools import outcomes
 from tools import pythons
 from tools import watchers
 
-COLUMNS = ('Nova', 'cells', 'microversion', 'Watcher', 'passed', 'failed',
+COLUMNS = ('Nova', 'microversion', 'Watcher', 'passed', 'failed',
            'skipped')
-# These are about the lab and its commands, and no other Nova's.
-LEFT_OUT = r'\.test_(bench|comparison|demo|hypervisor|lab|options|replay)\.'
+# These are about the lab, its commands and its Keystone.
+LEFT_OUT = (r'\.test_(bench|comparison|demo|hypervisor|lab|options|replay)\.|'
+            r'test_identity\.Test(Keystone|TLS|Catalogue)')
 WORKERS = 2
 
 PARSER = argparse.ArgumentParser(
@@ -67,8 +67,8 @@ class Run(typing.NamedTuple):
 
     def __str__(self):
         """Give the name to read."""
-        return 'Nova %s, %d cell(s), Watcher %s' % (
-            self.nova.release, self.cells, self.nova.watcher)
+        cells = ', %d cells' % self.cells if self.cells > 1 else ''
+        return '%s%s' % (self.nova.release, cells)
 
 
 def say(text):
@@ -161,10 +161,9 @@ def try_run(run, tests, folder):
     :returns: tuple of the table's row, and whether all is well
     """
     nova = run.nova
-    cells = [str(nova.release), run.cells]
     interpreter = pythons.find(nova.python)
     if interpreter is None:
-        return [*cells, '', str(nova.watcher), '', '',
+        return [str(run), '', str(nova.watcher), '', '',
                 'no Python %s here' % nova.python], True
     try:
         with_nova = install_nova(nova, interpreter, folder)
@@ -175,10 +174,10 @@ def try_run(run, tests, folder):
     except (errors.LabError, outcomes.RunError,
             subprocess.CalledProcessError) as exc:
         say('  ' + str(exc))
-        return [*cells, '', str(nova.watcher), '', 'not run', ''], False
+        return [str(run), '', str(nova.watcher), '', 'not run', ''], False
     for test_id in sorted(outcome.failed):
         say('  failed: ' + test_id)
-    return [*cells, microversion(with_nova), str(nova.watcher),
+    return [str(run), microversion(with_nova), str(nova.watcher),
             *map(len, outcome)], not outcome.failed
 
 
@@ -188,20 +187,19 @@ def main():
     chosen = choose(arguments.novas)
     if not chosen:
         PARSER.error('nothing in setup.cfg matches')
-    evidence.refuse_part(PARSER, arguments, arguments.novas or arguments.tests)
-    table = prettytable.PrettyTable(COLUMNS)
-    table.align = 'l'
-    all_well = True
+    # A part of the Novas renews its rows.
+    evidence.refuse_part(PARSER, arguments, arguments.tests)
+    rows, all_well = [], True
     for number, run in enumerate(chosen, 1):
-        say('[%d/%d] %s' % (number, len(chosen), run))
+        say('[%d/%d] Nova %s' % (number, len(chosen), run))
         row, is_well = try_run(run, arguments.tests, arguments.folder)
         say('  ' + ', '.join(map(str, row)))
-        table.add_row(row)
+        rows.append(row)
         all_well = all_well and is_well
-    print(table)
+    print(tables.table(COLUMNS, rows))
     if arguments.write:
-        evidence.write('novas', 'Keystone beside each: that of Nova %s' %
-                       process.nova_version(), str(table))
+        tables.write('novas', 'Nova and Watcher as below', COLUMNS, rows,
+                     list(map(str, choose([]))))
     return 0 if all_well else 1
 
 

@@ -58,7 +58,7 @@ def main():
         return command.report(
             'fullstack', 'Watcher %s, Nova %s' % (
                 metadata.version('python-watcher'), process.nova_version()),
-            run.COLUMNS, tried, arguments.write)
+            run.COLUMNS, tried, scenarios.ALL, arguments.write)
 
     return command.main(deployment.Deployment, arguments, use)
 

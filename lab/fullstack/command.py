@@ -18,9 +18,9 @@ import time
 
 from lab.fullstack import scenarios
 from lab.fullstack import stay
-from lab.fullstack import tables
 from lab.support import errors
 from lab.support import processes
+from lab.support import tables
 
 # Where the Python is that has OpenStack's services.
 PREFIX = os.path.dirname(os.path.dirname(processes.PYTHON))
@@ -79,18 +79,19 @@ def attempt(tried, run):
         say('  NOT as promised:', problem)
 
 
-def report(name, versions, columns, tried, is_written):
+def report(name, versions, columns, tried, names, is_written):
     """Print the table of what was tried, and write it if wanted.
 
     :param name: the name of the evidence
     :param versions: what was tried
     :param columns: the names of the columns
     :param tried: list of what was tried; each has ``row()`` and ``problems``
+    :param names: the names of all that can be tried, in their order
     :param is_written: whether it becomes evidence
     :returns: the exit status: 0 if everything is as promised, 1 if not
     """
     rows = [one.row() for one in tried]
     print(tables.table(columns, rows))
     if is_written:
-        tables.write(name, versions, columns, rows)
+        tables.write(name, versions, columns, rows, names)
     return 1 if any(one.problems for one in tried) else 0

@@ -27,13 +27,13 @@ import sys
 
 from lab.fullstack import command
 from lab.fullstack import options
-from lab.fullstack import tables
 from lab.hypervisor import bench
 from lab.hypervisor import cases
 from lab.hypervisor import deployment
 from lab.hypervisor import host
 from lab.hypervisor import trial
 from lab.nova import process
+from lab.support import tables
 from tools import evidence
 
 PARSER = argparse.ArgumentParser(
@@ -83,7 +83,7 @@ def main():
         tried = [attempt(name, running)
                  for name in arguments.only or cases.ALL]
         return command.report('hypervisor', versions, trial.COLUMNS, tried,
-                              arguments.write)
+                              cases.ALL, arguments.write)
 
     return host.main() or command.main(deployment.Deployment, arguments, use)
 

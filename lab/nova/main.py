@@ -75,7 +75,8 @@ class Nova(test.TestCase):
         self.flags(notification_format='unversioned', group='notifications')
         self.flags(instances=-1, cores=-1, ram=-1, group='quota')
         # A host is full when its memory is.
-        self.flags(initial_cpu_allocation_ratio=16.0)
+        self.flags(initial_cpu_allocation_ratio=16.0,
+                   initial_ram_allocation_ratio=1.0)
         self.flags(api_paste_config=os.path.join(
             sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
         self.useFixture(fixtures.real_policy())

@@ -34,13 +34,14 @@ def table(columns, rows):
     return made.get_string()
 
 
-def write(name, versions, columns, rows):
+def write(name, versions, columns, rows, names):
     """Write rows to the evidence; those that were not tried now stay.
 
     :param name: the evidence's name
     :param versions: what was tried
     :param columns: the names of the columns
     :param rows: lists, which begin with the name of what was tried
+    :param names: the names of all that can be tried, in their order
     """
     path = os.path.join(evidence.FOLDER, name + '.json')
     known = {}
@@ -49,6 +50,7 @@ def write(name, versions, columns, rows):
             known = json.load(file)
     for row in rows:
         known[row[0]] = [*row, str(datetime.date.today())]
+    known = {name: known[name] for name in names if name in known}
     with open(path, 'w') as file:
         json.dump(known, file, indent=1)
         file.write('\n')
