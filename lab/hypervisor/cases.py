@@ -27,6 +27,7 @@ class Case(typing.NamedTuple):
         does something to it when it is under way
     :ivar before: function of the trial that gives a context manager, in which
         it is done
+    :ivar plan: function of the trial that gives the action plan
     :ivar kind: the kind of its guests; see ``lab.hypervisor.guest``
     :ivar count: how many servers
     :ivar is_stopped: whether they are stopped
@@ -36,6 +37,7 @@ class Case(typing.NamedTuple):
     moves: typing.Optional[bool] = True
     meanwhile: typing.Callable = lambda trial: None
     before: typing.Callable = lambda trial: contextlib.nullcontext()
+    plan: typing.Callable = lambda trial: trial.plan_each()
     kind: str = 'tiny'
     count: int = 1
     is_stopped: bool = False
@@ -102,6 +104,7 @@ ALL = {
     'deaf': Case(kind='deaf'),
     '400-mb': Case(kind='big'),
     'four': Case(count=4),
+    'maintenance': Case(count=2, plan=lambda trial: trial.plan_maintenance()),
     'ssh-refused': Case(False, before=_without_ssh),
     'full-at-copy': Case(False, before=_full),
     'full-at-finish': Case(False, before=_full_of_images),

@@ -68,7 +68,8 @@ class Trial:
         self._before = self._operator.servers()
         self._read_console()
         with self._case.before(self):
-            verdicts = self._migrate(self._case.meanwhile)
+            verdicts = self._execute(self._case.plan(self),
+                                     self._case.meanwhile)
             self._operator.wait_until_settled(self.ids)
             self._wait_for_guests(verdicts)
         self._read_console()
@@ -93,6 +94,24 @@ class Trial:
         """Wait until Nova is at a task, or a status, with the server."""
         self._operator.wait_for_task(self.ids, [task_state])
 
+    def plan_each(self):
+        """Have Watcher plan to migrate each server; gives the plan."""
+        return self._operator.audit(
+            'unclassified', 'actuator', actions=[
+                {'action_type': 'migrate', 'resource_id': server_id,
+                 'input_parameters': {
+                     'migration_type': 'cold', 'source_node': cases.SOURCE,
+                     'destination_node': cases.DESTINATION}}
+                for server_id in self.ids])
+
+    def plan_maintenance(self):
+        """Have Watcher plan to empty the source; gives the plan."""
+        self._operator.wait_until_known()
+        return self._operator.audit(
+            'cluster_maintaining', 'host_maintenance',
+            maintenance_node=cases.SOURCE, backup_node=cases.DESTINATION,
+            disable_live_migration=True)
+
     def _boot(self):
         self.ids = self._operator.boot([cases.SOURCE], self._case.count,
                                        self._case.kind)
@@ -105,15 +124,8 @@ class Trial:
         host = self._operator.servers()[self.ids[0]]['Host']
         self.consoles.append(guest.console(self.machines[host], self.ids[0]))
 
-    def _migrate(self, meanwhile=lambda trial: None):
-        """Have Watcher migrate the servers; gives the actions' states."""
-        plan = self._operator.audit(
-            'unclassified', 'actuator', actions=[
-                {'action_type': 'migrate', 'resource_id': server_id,
-                 'input_parameters': {
-                     'migration_type': 'cold', 'source_node': cases.SOURCE,
-                     'destination_node': cases.DESTINATION}}
-                for server_id in self.ids])
+    def _execute(self, plan, meanwhile=lambda trial: None):
+        """Have Watcher execute a plan; gives the actions' states."""
         start = time.monotonic()
         self._operator.start(plan)
         meanwhile(self)
@@ -235,7 +247,7 @@ class Trial:
             self._seen = len(self.running.log_of('watcher-applier'))
             steps.append('a new plan')
             self._before = self._operator.servers()
-            verdict = self._migrate()[server_id]
+            verdict = self._execute(self.plan_each())[server_id]
             boots += 1
             if verdict != 'SUCCEEDED':
                 self.problems.append('the new plan is %s: %s' % (
