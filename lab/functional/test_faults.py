@@ -208,6 +208,33 @@ class TestLostForLong(LostForLongTestCase):
         self.assertEqual([], self.posts(self.server_id))
 
 
+class TestSlowRequest(FaultTestCase):
+    """Nova replies to the request after the time limit, as Nova 20 may."""
+
+    def call_slowly(self):
+        self.break_replies(self.server_id, method='POST', action='migrate',
+                           reaches_nova=True, delay=30)
+        with self.limited_time():
+            return self.call_it()
+
+    def test_and_it_has_moved(self):
+        self.assertIs(True, self.call_slowly())
+        self.assert_moved_by_one_migration()
+
+    def test_and_nova_is_at_it(self):
+        self.hold(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(False, self.call_slowly())
+        record, = self.cloud.migrations(self.server_id)
+        self.assert_explained(
+            self.server_id, 'time limit of %s s exceeded; Nova is still '
+            'working on it (RESIZE, task_state resize_migrating' % self.limit,
+            'when migration %s is in VERIFY_RESIZE' % record['id'],
+            'openstack server resize confirm %s' % self.server_id)
+        self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
+        self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
+
+
 class TestLostAndNotShown(LostForLongTestCase):
     """The same, and Nova's policy does not show the migration records."""
 
