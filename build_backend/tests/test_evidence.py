@@ -42,6 +42,15 @@ class TestEvidence(base.TestCase):
                        r'\| %s +\| %s +\| %s +\|$' % (count, count, count),
                        self.read('releases.out')))
 
+    def test_each_nova_was_tested(self):
+        self.assertEqual(
+            [(str(nova.release), cells, str(nova.watcher))
+             for nova in project.NOVAS for cells in nova.cells],
+            [(release, int(cells or 1), watcher)
+             for release, cells, watcher in re.findall(
+                 r'(?m)^\| ([\d.]+)(?:, (\d) cells)? +\| 2\.\d+ +\| (\S+) +'
+                 r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', self.read('novas.out'))])
+
     def test_default_and_newest_were_compared(self):
         for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
             self.assertIn('Watcher %s' % release,
@@ -78,4 +87,10 @@ class TestReadme(base.TestCase):
         oldest, *_, newest = project.TESTED_WATCHERS
         self.assertIn(
             '%d.%d to %d.%d' % (oldest.release[:2] + newest.release[:2]),
+            project.read('README.rst').decode())
+
+    def test_range_of_the_novas(self):
+        self.assertIn(
+            'Nova %d to %d' % (project.NOVAS[0].release.major,
+                               project.NOVAS[-1].release.major),
             project.read('README.rst').decode())
