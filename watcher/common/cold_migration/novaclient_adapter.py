@@ -26,21 +26,19 @@ from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
 
 
-class Server(server.Server):
-    """One server, through python-novaclient.
+class Nova(server.Nova):
+    """Nova, through python-novaclient.
 
     :param helper: Watcher's NovaHelper; its client may be shared with others
-    :param server_id: the server's UUID
     """
 
-    def __init__(self, helper, server_id):
+    def __init__(self, helper):
         self._nova = helper.nova
-        self._resource = None
         http = self._nova.client
         if not isinstance(http.session, session.Session):
-            super().__init__(server_id, None)
+            super().__init__(None)
             return
-        super().__init__(server_id, server.Session(
+        super().__init__(server.Session(
             http.session, http.auth or http.session.auth))
         self._nova = self._client(server.MIGRATE_VERSION)
 
@@ -65,6 +63,28 @@ class Server(server.Server):
                 raise self._error(exc.code, exc.message,
                                   exc.request_id) from exc
 
+    def _with_status(self, version, status):
+        migrations = self._client(version).migrations
+        page = migrations.list(status=status)
+        while page:
+            for record in page:
+                yield record.instance_uuid, record
+            page = (version != server.MIGRATE_VERSION and
+                    migrations.list(status=status, marker=page[-1].uuid))
+
+
+class Server(Nova, server.Server):
+    """One server, through python-novaclient.
+
+    :param helper: Watcher's NovaHelper; its client may be shared with others
+    :param server_id: the server's UUID
+    """
+
+    def __init__(self, helper, server_id):
+        super().__init__(helper)
+        self.id = server_id
+        self._resource = None
+
     def _view(self):
         self._resource = self._nova.servers.get(self.id)
         if self._resource is None:
@@ -76,7 +96,8 @@ class Server(server.Server):
                            shown.get('OS-EXT-SRV-ATTR:host'),
                            (shown.get('fault') or {}).get('message'),
                            shown.get('flavor'), shown.get('updated'),
-                           'OS-EXT-SRV-ATTR:host' in shown)
+                           'OS-EXT-SRV-ATTR:host' in shown,
+                           shown.get('tenant_id'))
 
     def migrate(self, host, seconds):
         """Ask for the migration; see the parent's."""

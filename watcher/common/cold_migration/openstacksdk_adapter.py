@@ -30,18 +30,17 @@ from watcher.common.cold_migration import states
 CONF = cfg.CONF
 
 
-class Server(server.Server):
-    """One server, through openstacksdk.
+class Nova(server.Nova):
+    """Nova, through openstacksdk.
 
     :param helper: Watcher's NovaHelper; its connection may be shared with
         others
-    :param server_id: the server's UUID
     """
 
-    def __init__(self, helper, server_id):
+    def __init__(self, helper):
         self._helper = helper
         shared = helper.connection.session
-        super().__init__(server_id, server.Session(shared, shared.auth)
+        super().__init__(server.Session(shared, shared.auth)
                          if isinstance(shared, session.Session) else None)
 
     def _compute(self, version=server.MIGRATE_VERSION):
@@ -75,6 +74,24 @@ class Server(server.Server):
             except sdk_exceptions.SDKException as exc:
                 raise exceptions.Unavailable(str(exc)) from exc
 
+    def _with_status(self, version, status):
+        # The library gets all pages.
+        for record in self._compute(version).migrations(status=status):
+            yield record.server_id, record
+
+
+class Server(Nova, server.Server):
+    """One server, through openstacksdk.
+
+    :param helper: Watcher's NovaHelper; its connection may be shared with
+        others
+    :param server_id: the server's UUID
+    """
+
+    def __init__(self, helper, server_id):
+        super().__init__(helper)
+        self.id = server_id
+
     def _view(self):
         shown = self._compute().get_server(self.id)
         if shown.status is None:
@@ -86,7 +103,8 @@ class Server(server.Server):
                            (shown.fault or {}).get('message'),
                            shown.flavor, shown.updated_at,
                            not (shown.compute_host is None and
-                                shown.instance_name is None))
+                                shown.instance_name is None),
+                           shown.project_id)
 
     def migrate(self, host, seconds):
         """Ask for the migration; see the parent's.

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One server, and what its cold migration asks Nova about it.
+"""What a cold migration asks Nova, about one server and about all.
 
 What the client libraries have in common; each has a module of its own beside
 this one. They raise :class:`~.exceptions.Refused` for Nova's refusals,
@@ -34,6 +34,8 @@ from watcher.common.cold_migration import states
 
 # Since this version the migrate action takes a host.
 MIGRATE_VERSION = '2.56'
+# Since this version the migration records come in pages.
+PAGES_VERSION = '2.59'
 # Since this version a migration record has the user.
 RECORD_USER_VERSION = '2.80'
 # Since this version an instance action's event has the error's message.
@@ -41,6 +43,11 @@ EVENT_DETAILS_VERSION = '2.84'
 
 # What Nova shows, since 2.69, of a server whose database does not answer.
 _UNKNOWN = 'UNKNOWN'
+
+# The type of a cold migration's record, and its statuses until it has ended.
+_COLD = 'migration'
+_UNFINISHED = ('pre-migrating', 'migrating', 'post-migrating', 'finished',
+               'confirming')
 
 # Final, if Nova itself replies so.
 _REFUSALS = frozenset([400, 403, 404, 406, 409])
@@ -134,23 +141,114 @@ class ServerId(str):
         return self
 
 
-class Server(abc.ABC):
-    """One server, through a client library.
+class Nova(abc.ABC):
+    """Nova, through a client library.
 
-    Each method makes one request, unless it says otherwise, within a number of
-    ``seconds``, and raises :class:`~.exceptions.Refused`,
-    :class:`~.exceptions.NoAccess` or :class:`~.exceptions.Unavailable`.
+    Each method takes no longer than its ``seconds``, and raises
+    :class:`~.exceptions.Refused`, :class:`~.exceptions.NoAccess` or
+    :class:`~.exceptions.Unavailable`.
 
-    :param server_id: the server's UUID
     :param own_session: the :class:`Session` that all requests go through, or
         None where something stands in for a client that has none
+    """
+
+    def __init__(self, own_session):
+        self._session = own_session
+
+    def servers_being_migrated(self, seconds):
+        """List servers with a cold migration on record that has not ended.
+
+        Without those that another user than Watcher's is known to have
+        requested. It takes a request for each status, and more where Nova
+        gives the records in pages (GET /os-migrations). A record may be out
+        of date: look at the server.
+
+        :returns: the servers' UUIDs, sorted
+        """
+        with self._limited(seconds):
+            _, found = self._newest(self._unfinished, RECORD_USER_VERSION,
+                                    PAGES_VERSION, MIGRATE_VERSION)
+            return sorted(set(found))
+
+    def _unfinished(self, version):
+        for status in _UNFINISHED:
+            for server_id, record in self._with_status(version, status):
+                if (record.migration_type == _COLD and self._person(
+                        record.to_dict().get('user_id')) is None):
+                    yield server_id
+
+    @abc.abstractmethod
+    def _with_status(self, version, status):
+        """Get pairs of a server's UUID and a migration record of its."""
+
+    def _person(self, user):
+        """Give the id of a user who is known not to be Watcher's own."""
+        own = self._session and self._session.get_user_id()
+        return None if None in (user, own) or user == own else user
+
+    def _newest(self, ask, *versions):
+        """Ask at the newest of some API versions that Nova has.
+
+        :param ask: function that gets the version, and asks
+        :param versions: the versions, the newest first
+        :returns: the version, and the list that it gave
+        """
+        for version in versions:
+            try:
+                with self._translated_errors():
+                    return version, list(ask(version))
+            except exceptions.Refused as exc:
+                if exc.code != 406 or version == versions[-1]:
+                    raise
+
+    def _limited(self, seconds):
+        """Limit all requests in a block to these seconds altogether."""
+        return (self._session.limited(seconds) if self._session
+                else contextlib.nullcontext())
+
+    @contextlib.contextmanager
+    def _request(self, seconds):
+        """Limit one request, and translate its errors."""
+        with self._limited(seconds), self._translated_errors():
+            yield
+
+    @contextlib.contextmanager
+    def _translated_errors(self):
+        """Translate the errors of no reply, or of one that makes no sense.
+
+        The adapters add what their libraries raise on an error reply.
+        """
+        try:
+            yield
+        except ksa_exceptions.ClientException as exc:
+            if any(map(_is_for_good, _causes(exc))):
+                raise exceptions.NoAccess(str(exc)) from exc
+            raise exceptions.Unavailable(str(exc)) from exc
+        except _NONSENSE as exc:
+            raise exceptions.Unavailable(
+                'a reply that makes no sense (%r)' % (exc,)) from exc
+
+    def _error(self, code, message, request_id):
+        """Give the exception for an HTTP error (P4 of the contract).
+
+        Nova alone decides: a page of a proxy before it is a transient error.
+        """
+        reply = self._session and self._session.reply
+        if code in _REFUSALS and (reply is None or _is_openstacks(reply)):
+            return exceptions.Refused(str(message), code, request_id)
+        return exceptions.Unavailable(
+            '%s (HTTP %s)' % (message, code),
+            0 if reply is None else _seconds_to_wait(reply))
+
+
+class Server(Nova):
+    """One server, through a client library.
+
+    Each method makes one request, unless it says otherwise, within its
+    ``seconds``.
 
     :ivar id: the server's UUID
     """
-
-    def __init__(self, server_id, own_session):
-        self.id = server_id
-        self._session = own_session
 
     def look(self, seconds):
         """Get the server as it is now (GET /servers/{id}).
@@ -215,6 +313,19 @@ class Server(abc.ABC):
                 records[0] = records[0]._replace(person=self._requester())
             return records
 
+    def is_watchers(self, seconds):
+        """Tell whether Watcher's user requested the newest cold migration.
+
+        The instance action shows who did, whatever Nova's API version.
+
+        :returns: True if so; False if not, or if Nova does not show it
+        """
+        with self._request(seconds):
+            own = self._session and self._session.get_user_id()
+            actions = self._migrate_actions(MIGRATE_VERSION)
+            return (own is not None and bool(actions) and
+                    actions[0].user_id == own)
+
     def _requester(self):
         """Give the person who requested the newest migration, or None."""
         try:
@@ -223,11 +334,6 @@ class Server(abc.ABC):
                 return self._person(actions[0].user_id if actions else None)
         except exceptions.Refused:
             return None
-
-    def _person(self, user):
-        """Give the id of a user who is known not to be Watcher's own."""
-        own = self._session and self._session.get_user_id()
-        return None if None in (user, own) or user == own else user
 
     @abc.abstractmethod
     def _records(self, version):
@@ -265,21 +371,6 @@ class Server(abc.ABC):
                        if action.action == 'migrate'),
                       key=lambda action: action.start_time, reverse=True)
 
-    def _newest(self, ask, *versions):
-        """Ask at the newest of some API versions that Nova has.
-
-        :param ask: function that gets the version, and asks
-        :param versions: the versions, the newest first
-        :returns: the version, and the list that it gave
-        """
-        for version in versions:
-            try:
-                with self._translated_errors():
-                    return version, list(ask(version))
-            except exceptions.Refused as exc:
-                if exc.code != 406 or version == versions[-1]:
-                    raise
-
     @abc.abstractmethod
     def _actions(self, version):
         """Get the server's instance actions, at this API version or newer."""
@@ -287,45 +378,6 @@ class Server(abc.ABC):
     @abc.abstractmethod
     def _events_of(self, version, request_id):
         """Get an action's events as mappings, at this version or newer."""
-
-    def _limited(self, seconds):
-        """Limit all requests in a block to these seconds altogether."""
-        return (self._session.limited(seconds) if self._session
-                else contextlib.nullcontext())
-
-    @contextlib.contextmanager
-    def _request(self, seconds):
-        """Limit one request, and translate its errors."""
-        with self._limited(seconds), self._translated_errors():
-            yield
-
-    @contextlib.contextmanager
-    def _translated_errors(self):
-        """Translate the errors of no reply, or of one that makes no sense.
-
-        The adapters add what their libraries raise on an error reply.
-        """
-        try:
-            yield
-        except ksa_exceptions.ClientException as exc:
-            if any(map(_is_for_good, _causes(exc))):
-                raise exceptions.NoAccess(str(exc)) from exc
-            raise exceptions.Unavailable(str(exc)) from exc
-        except _NONSENSE as exc:
-            raise exceptions.Unavailable(
-                'a reply that makes no sense (%r)' % (exc,)) from exc
-
-    def _error(self, code, message, request_id):
-        """Give the exception for an HTTP error (P4 of the contract).
-
-        Nova alone decides: a page of a proxy before it is a transient error.
-        """
-        reply = self._session and self._session.reply
-        if code in _REFUSALS and (reply is None or _is_openstacks(reply)):
-            return exceptions.Refused(str(message), code, request_id)
-        return exceptions.Unavailable(
-            '%s (HTTP %s)' % (message, code),
-            0 if reply is None else _seconds_to_wait(reply))
 
 
 def _is_openstacks(reply):

@@ -31,6 +31,7 @@ class View(typing.NamedTuple):
     :ivar updated: Nova's time of the last change, in ISO 8601, or None
     :ivar is_host_shown: whether Nova shows the host; a server that is on none,
         such as one that was never built, has a host of None and True here
+    :ivar project: the id of the project that owns it
     """
 
     status: str
@@ -40,6 +41,7 @@ class View(typing.NamedTuple):
     flavor: typing.Any = None
     updated: typing.Optional[str] = None
     is_host_shown: bool = True
+    project: typing.Optional[str] = None
 
     def __str__(self):
         """Show it as a log line does."""

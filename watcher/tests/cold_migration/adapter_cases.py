@@ -98,6 +98,12 @@ class AdapterCases:
         body = dict({'id': UUID, 'status': 'ACTIVE'}, **shown)
         self.http.get(SERVER, json={'server': body})
 
+    @staticmethod
+    def record(number, **changes):
+        return dict({'id': number, 'migration_type': 'migration',
+                     'status': 'finished', 'source_compute': 'a',
+                     'dest_compute': None, 'created_at': '2026'}, **changes)
+
     def refuse(self, method, url, code=409):
         self.http.register_uri(
             method, url, status_code=code,
@@ -126,6 +132,10 @@ class ServerCases(AdapterCases):
         self.assertEqual(view.flavor, self.look().flavor)
         self.show(flavor={'original_name': 'big'})
         self.assertNotEqual(view.flavor, self.look().flavor)
+
+    def test_look_at_owner(self):
+        self.show(tenant_id='project')
+        self.assertEqual('project', self.look().project)
 
     def test_look_at_what_is_not_shown_asks_once(self):
         self.show()
@@ -294,12 +304,6 @@ class ServerCases(AdapterCases):
                      self.revert):
             self.assertRaises(exceptions.Refused, post)
 
-    @staticmethod
-    def record(number, **changes):
-        return dict({'id': number, 'migration_type': 'migration',
-                     'status': 'finished', 'source_compute': 'a',
-                     'dest_compute': None, 'created_at': '2026'}, **changes)
-
     def test_migrations_whatever_the_order(self):
         url = '%s/os-migrations?instance_uuid=%s' % (NOVA, UUID)
         self.http.get(url, json={'migrations': [
@@ -368,6 +372,33 @@ class ServerCases(AdapterCases):
         self.refuse('GET', ACTIONS, 403)
         self.assertEqual([None, None], self.persons())
 
+    def is_watchers(self, *actions):
+        self.useFixture(fixtures.MockPatchObject(
+            server.Session, 'get_user_id', return_value='watcher'))
+        self.http.get(ACTIONS, json={'instanceActions': [
+            {'action': action, 'start_time': time, 'user_id': user}
+            for action, time, user in actions]})
+        return self.server.is_watchers(seconds=5)
+
+    def test_newest_cold_migration_is_watchers(self):
+        self.assertIs(True, self.is_watchers(
+            ('migrate', '1', 'olga'), ('migrate', '2', 'watcher'),
+            ('stop', '3', 'olga')))
+        self.assert_asked_at('2.56')
+
+    def test_newest_cold_migration_is_not_watchers(self):
+        self.assertIs(False, self.is_watchers(
+            ('migrate', '2', 'olga'), ('migrate', '1', 'watcher')))
+
+    def test_nobody_is_known_to_have_requested_a_migration(self):
+        for actions in ([], [('migrate', '1', None)]):
+            self.assertIs(False, self.is_watchers(*actions))
+
+    def test_watchers_user_is_unknown(self):
+        self.http.get(ACTIONS, json={'instanceActions': [
+            {'action': 'migrate', 'start_time': '1', 'user_id': None}]})
+        self.assertIs(False, self.server.is_watchers(seconds=5))
+
     def test_no_migration(self):
         self.http.get(NOVA + '/os-migrations', json={'migrations': []})
         self.assertEqual([], self.migrations())
@@ -375,6 +406,106 @@ class ServerCases(AdapterCases):
     def test_migrations_are_not_shown(self):
         self.refuse('GET', NOVA + '/os-migrations', 403)
         self.assertRaises(exceptions.Refused, self.migrations)
+
+
+class NovaCases(AdapterCases):
+    """Beside a method ``make_nova``, which makes the adapter's Nova."""
+
+    def setUp(self):
+        super().setUp()
+        self.nova = self.make_nova('2.56', shared_session())
+        self.useFixture(fixtures.MockPatchObject(
+            server.Session, 'get_user_id', return_value='watcher'))
+        self.newest, self.page = 2.96, 1000
+        self.records = []
+        self.http.get(NOVA + '/os-migrations', json=self.reply)
+
+    def reply(self, request, context):
+        """Answer as Nova does, in pages since 2.59, by status."""
+        version = request.headers['OpenStack-API-Version'].split()[-1]
+        if float(version) > self.newest:
+            context.status_code = 406
+            context.headers.update(request_id('req-2'))
+            return {}
+        fitting = [record for record in self.records
+                   if [record['status']] == request.qs['status']]
+        if float(version) < 2.59:
+            return {'migrations': [dict(record, uuid=None)
+                                   for record in fitting]}
+        uuids = [record['uuid'] for record in fitting]
+        marker, = request.qs.get('marker', [None])
+        begin = uuids.index(marker) + 1 if marker else 0
+        page = fitting[begin:begin + self.page]
+        links = [{'rel': 'next', 'href': '%s/os-migrations?status=%s&marker=%s'
+                  % (NOVA, page[-1]['status'], page[-1]['uuid'])}
+                 ] if len(page) == self.page else []
+        return {'migrations': page, 'migrations_links': links}
+
+    def have(self, server_id, user='watcher', **changes):
+        number = len(self.records)
+        record = self.record(number, uuid='uuid-%d' % number,
+                             instance_uuid=server_id, user_id=user, **changes)
+        self.records.append(record)
+
+    def servers(self):
+        return self.nova.servers_being_migrated(seconds=5)
+
+    def test_one_of_each_status(self):
+        for status in ('pre-migrating', 'migrating', 'post-migrating',
+                       'finished', 'confirming', 'confirmed', 'reverted',
+                       'error'):
+            self.have('server-' + status, status=status)
+        self.assertEqual(
+            ['server-confirming', 'server-finished', 'server-migrating',
+             'server-post-migrating', 'server-pre-migrating'],
+            self.servers())
+        self.assert_asked_at('2.80')
+
+    def test_each_server_once(self):
+        self.have('1', status='migrating')
+        self.have('1', status='finished')
+        self.assertEqual(['1'], self.servers())
+
+    def test_another_users(self):
+        self.have('1', user='olga')
+        self.assertEqual([], self.servers())
+
+    def test_whose_is_unknown(self):
+        """The look at the server shows it."""
+        self.have('1', user=None)
+        self.assertEqual(['1'], self.servers())
+
+    def test_resize(self):
+        self.have('1', migration_type='resize')
+        self.assertEqual([], self.servers())
+
+    def test_pages(self):
+        self.page = 2
+        for number in range(5):
+            self.have(str(number))
+        self.assertEqual(list('01234'), self.servers())
+
+    def test_older_nova_with_pages(self):
+        self.page, self.newest = 2, 2.79
+        for number in range(5):
+            self.have(str(number))
+        self.assertEqual(list('01234'), self.servers())
+        self.assert_asked_at('2.59')
+
+    def test_older_nova_without_pages(self):
+        self.newest = 2.56
+        self.have('1')
+        self.assertEqual(['1'], self.servers())
+        self.assert_asked_at('2.56')
+
+    def test_too_old_a_nova(self):
+        self.newest = 2.53
+        refusal = self.assertRaises(exceptions.Refused, self.servers)
+        self.assertEqual(406, refusal.code)
+
+    def test_not_shown(self):
+        self.refuse('GET', NOVA + '/os-migrations', 403)
+        self.assertRaises(exceptions.Refused, self.servers)
 
 
 class LogInCases(AdapterCases):

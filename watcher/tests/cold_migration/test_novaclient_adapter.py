@@ -44,6 +44,11 @@ class AdapterTestCase(base.BaseTestCase):
     def make_server(version, session):
         return make_server(shared_client(version, session))
 
+    @staticmethod
+    def make_nova(version, session):
+        return novaclient_adapter.Nova(
+            mock.Mock(nova=shared_client(version, session)))
+
 
 class TestServer(adapter_cases.ServerCases, AdapterTestCase):
 
@@ -82,6 +87,10 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         with mock.patch.object(servers.Server, 'migrate', autospec=True,
                                return_value=None):
             self.assertIsNone(self.migrate('b'))
+
+
+class TestNova(adapter_cases.NovaCases, AdapterTestCase):
+    pass
 
 
 class TestLogIn(adapter_cases.LogInCases, AdapterTestCase):

@@ -43,12 +43,19 @@ class Helper:
 class AdapterTestCase(base.BaseTestCase):
 
     def make_server(self, version, session):
+        self.configure(version, session)
+        return openstacksdk_adapter.Server(self.helper, UUID)
+
+    def make_nova(self, version, session):
+        self.configure(version, session)
+        return openstacksdk_adapter.Nova(self.helper)
+
+    def configure(self, version, session):
         conf = mock.Mock()
         conf.nova.api_version = version
         self.useFixture(fixtures.MockPatchObject(
             openstacksdk_adapter, 'CONF', conf))
         self.helper = Helper(session)
-        return openstacksdk_adapter.Server(self.helper, UUID)
 
 
 class TestServer(adapter_cases.ServerCases, AdapterTestCase):
@@ -92,6 +99,10 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         fault = self.assertRaises(adapter_cases.exceptions.Unavailable,
                                   stand_in.look, seconds=3)
         self.assertEqual('no such version', str(fault))
+
+
+class TestNova(adapter_cases.NovaCases, AdapterTestCase):
+    pass
 
 
 class TestLogIn(adapter_cases.LogInCases, AdapterTestCase):
