@@ -53,6 +53,8 @@ GIVE_WAY_LIMIT = 20
 _CHANCE = random.SystemRandom()
 # Seconds to wait for other threads of this process that end the same one.
 TURN_LIMIT = 10
+# Seconds that a call takes at most after the server has moved (P7).
+END_LIMIT = GIVE_WAY_LIMIT + TURN_LIMIT + CONFIRM_LIMIT
 
 # Seconds that Nova may take to record why it did not migrate a server, and
 # seconds between two requests for that.
@@ -73,6 +75,8 @@ class ColdMigration:
     :param confirm: function that is called when the server has moved, with
         this object and the status that the server started with, and does
         what :meth:`confirm` does
+
+    :ivar why: why it failed, in the words of the ERROR line; None before
     """
 
     def __init__(self, server, wanted, limit, confirm):
@@ -87,6 +91,20 @@ class ColdMigration:
         self._story = states.Story.UNREAD
         self._request_id = self._refusal = self._lost = None
         self._purposes = set()
+        self.why = None
+
+    def adopt(self, view, records):
+        """Begin with what is on record: :meth:`run` then requests nothing.
+
+        What is adopted has to be Watcher's own (P5 of the contract).
+
+        :param view: the latest :class:`~.states.View` of the server
+        :param records: its :class:`~.states.Record` list, the newest first,
+            read after that
+        """
+        self._view, self._records = view, records
+        self._memory = self._memory._replace(stage=Stage.ADOPTED)
+        self._adopt()
 
     def run(self):
         """Migrate the server, and log the outcome in one line (P8).
@@ -337,8 +355,8 @@ class ColdMigration:
         known = self._known(reply=cause, code=getattr(cause, 'code', None))
         known.update(novas_words=words, to_do=to_do % known,
                      no_reply=(sentences.NO_REPLY if cause else '') % known)
-        LOG.error(sentences.FAILED,
-                  dict(known, why=_one_line(sentence % known)))
+        self.why = _one_line(sentence % known)
+        LOG.error(sentences.FAILED, dict(known, why=self.why))
         return False
 
     def _novas_words(self):

@@ -210,10 +210,11 @@ class ColdMigrationTestCase(base.BaseTestCase):
 
     def run_script(self, first=AT_REST, migrate=MOVES, confirm=ENDS,
                    wanted='b', limit=40, interval=5, fixed=False, chance=0.5,
-                   **more):
+                   left=None, **more):
         """Run a script; returns the verdict.
 
         :param chance: the wait for others, as a share of the longest
+        :param left: the view and the records of a migration to begin with
         """
         if not isinstance(first, list):
             first = [(0, first)]
@@ -225,11 +226,14 @@ class ColdMigrationTestCase(base.BaseTestCase):
                 mock.patch.object(migration, 'time', self.script), \
                 mock.patch.object(migration, '_CHANCE',
                                   mock.Mock(uniform=self.uniform)):
-            verdict = migration.ColdMigration(
+            self.cold_migration = migration.ColdMigration(
                 self.script, wanted, waiting.TimeLimit(
                     limit, interval,
                     None if fixed else waiting.growing(interval)),
-                lambda cold_migration, status: cold_migration.confirm()).run()
+                lambda cold_migration, status: cold_migration.confirm())
+            if left:
+                self.cold_migration.adopt(*left)
+            verdict = self.cold_migration.run()
         # Only who adopts gives way, and only once.
         self.assertLessEqual(self.uniform.call_count,
                              self.log.output.count('adopting') - adopted)
@@ -727,6 +731,46 @@ class TestAdopts(ColdMigrationTestCase):
         later = RECORD._replace(id=13, type='resize')
         self.assert_fails('another migration', first=WAITING, records=[
             (0, [RECORD]), (0.05, [later, RECORD])])
+
+
+class TestBeginsWithWhatIsOnRecord(ColdMigrationTestCase):
+    """What was left is finished, and nothing is requested."""
+
+    MIGRATING = RECORD._replace(status='migrating')
+
+    def test_to_be_confirmed(self):
+        self.assert_succeeds('confirm', first=WAITING,
+                             left=(WAITING, [RECORD]))
+        self.assertIsNone(self.cold_migration.why)
+        adopted, *_ = self.lines('INFO')
+        self.assertIn('from a to b: adopting migration 12 (finished)',
+                      adopted)
+
+    def test_under_way(self):
+        self.assert_succeeds('confirm', first=[(0, WORKING), (3, WAITING)],
+                             left=(WORKING, [self.MIGRATING]))
+
+    def test_destination_not_chosen_yet(self):
+        self.assert_succeeds(
+            'confirm', first=[(0, PREPARING), (3, WAITING)], wanted=None,
+            left=(PREPARING, [self.MIGRATING._replace(destination=None)]))
+
+    def test_ended_since(self):
+        self.assert_succeeds(first=MOVED, left=(WAITING, [RECORD]))
+
+    def test_given_up_since(self):
+        self.assert_fails('back where it started', first=AT_REST,
+                          left=(WORKING, [self.MIGRATING]))
+        self.assertIn(self.cold_migration.why, self.lines('ERROR')[0])
+
+    def test_anothers_since(self):
+        self.assert_fails(
+            'another migration', first=WAITING, left=(WAITING, [RECORD]),
+            records=[(0, [RECORD._replace(id=13, person='olga')])])
+
+    def test_broken_since(self):
+        self.assert_fails('in ERROR', first=view('ERROR', fault='disk'),
+                          left=(WORKING, [self.MIGRATING]))
 
 
 class TestTransientErrors(ColdMigrationTestCase):
