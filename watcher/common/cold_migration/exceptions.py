@@ -47,6 +47,14 @@ class NoAccess(Exception):
     """
 
 
+class NoDatabase(Exception):
+    """Watcher's database does not reply; the message shows why."""
+
+
+class CommandError(Exception):
+    """The command cannot do what it is told; the message shows why."""
+
+
 class Failed(Exception):
     """The server was not migrated.
 
