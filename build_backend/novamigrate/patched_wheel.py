@@ -21,14 +21,19 @@ from wheel import wheelfile
 from novamigrate import project
 from novamigrate import stock
 
+# The console script that the patch adds to Watcher's.
+COMMAND = (b'watcher-cold-migration = '
+           b'watcher.common.cold_migration.__main__:main')
+
 
 def write(choice, folder):
     """Write the patched Watcher's wheel.
 
     All files of the stock wheel are in it as they were, but for the module
-    that is renamed, the version in METADATA, and RECORD. Their times are kept
-    and the patch's files get the time of the module that they replace (or
-    SOURCE_DATE_EPOCH's), so that the same files make the same bytes.
+    that is renamed, the version in METADATA, the entry points, which get the
+    command, and RECORD. Their times are kept and the patch's files get the
+    time of the module that they replace (or SOURCE_DATE_EPOCH's), so that the
+    same files make the same bytes.
 
     :param choice: the stock Watcher, a :class:`novamigrate.stock.Choice`
     :param folder: where to write it
@@ -64,6 +69,9 @@ def _copy(old, new, entry, version):
     if entry.filename == old.dist_info_path + '/METADATA':
         data = re.sub(rb'(?m)^Version: .*$', b'Version: ' + version.encode(),
                       data, count=1)
+    elif entry.filename == old.dist_info_path + '/entry_points.txt':
+        data = re.sub(rb'(?m)^\[console_scripts\]$',
+                      rb'\g<0>\n' + COMMAND, data, count=1)
     _write(new, entry, name, data)
 
 

@@ -25,6 +25,7 @@ FILES = {
     stock.HELPER: 'class NovaHelper: pass\n',
     'watcher/tests/__init__.py': '',
 }
+ENTRY_POINTS = '[console_scripts]\n%s\n[watcher_goals]\ndummy = a:B\n'
 METADATA = 'Metadata-Version: 2.1\nName: {}\nVersion: {}\n\nVersion: 0\n'
 WHEEL = 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n'
 
@@ -49,6 +50,8 @@ class TestCase(base.BaseTestCase):
             wheel.writestr(top + '.dist-info/METADATA',
                            METADATA.format(name, version))
             wheel.writestr(top + '.dist-info/WHEEL', WHEEL)
+            wheel.writestr(top + '.dist-info/entry_points.txt',
+                           ENTRY_POINTS % 'watcher-api = a:main')
         return path
 
     def make_file(self, name, content):

@@ -55,7 +55,11 @@ class TestBuildWheel(base.TestCase):
             data + 'data/etc/watcher/x.conf': b'x',
             info + 'METADATA': base.METADATA.format(
                 'python-watcher', '15.1.2+1.novamigrate').encode(),
-            info + 'WHEEL': base.WHEEL.encode()}
+            info + 'WHEEL': base.WHEEL.encode(),
+            info + 'entry_points.txt': (base.ENTRY_POINTS % (
+                'watcher-cold-migration = '
+                'watcher.common.cold_migration.__main__:main\n'
+                'watcher-api = a:main')).encode()}
         for path in project.patch_files():
             expected[path] = project.read(path)
         self.assertEqual(expected, new)

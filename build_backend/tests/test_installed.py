@@ -23,6 +23,16 @@ from oslotest import base
 import watcher
 
 
+# What the command's modules have patched.
+PATCHED_BY_EVENTLET = '''
+from watcher.common.cold_migration import command
+from watcher import objects
+objects.register_all()
+from eventlet import patcher
+print(patcher.already_patched)
+'''
+
+
 class TestInstalled(base.BaseTestCase):
 
     def setUp(self):
@@ -49,5 +59,22 @@ class TestInstalled(base.BaseTestCase):
                          watcher.__version__)
 
     def test_commands_are_there(self):
-        self.assertIn('watcher-applier',
-                      [point.name for point in self.package.entry_points])
+        names = [point.name for point in self.package.entry_points]
+        for name in ('watcher-applier', 'watcher-cold-migration'):
+            self.assertIn(name, names)
+
+    def run_python(self, *arguments):
+        return subprocess.run(
+            [sys.executable, *arguments], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+
+    def test_command_shows_no_warnings_of_what_it_imports(self):
+        command = self.run_python('-m', 'watcher.common.cold_migration',
+                                  '--config-file', 'none', 'list')
+        self.assertEqual(2, command.returncode)
+        error, = command.stdout.splitlines()
+        self.assertIn('error: ', error)
+
+    def test_command_has_native_threads(self):
+        program = self.run_python('-W', 'ignore', '-c', PATCHED_BY_EVENTLET)
+        self.assertEqual('{}', program.stdout.splitlines()[-1])
