@@ -18,6 +18,7 @@ reads Watcher's database; no message goes to another service, and nothing here
 runs with eventlet.
 """
 
+import logging
 import sys
 
 from oslo_config import cfg
@@ -82,10 +83,20 @@ def configure(conf, arguments):
         raise exceptions.CommandError(exc) from exc
     if not conf.config_file and not conf.config_dir:
         raise exceptions.CommandError(sentences.NO_FILE)
-    # Otherwise the log would be in between the command's own lines.
+    _set_up_log(conf)
+
+
+def _set_up_log(conf):
+    """Log to where watcher.conf says; else only the patch's warnings."""
     if any((conf.log_config_append, conf.log_file, conf.log_dir,
             conf.use_syslog, conf.use_journal)):
         log.setup(conf, 'watcher')
+        return
+    # What the libraries log would hide the command's own lines.
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    logging.getLogger(__package__).addHandler(handler)
 
 
 def _add_subcommands(subparsers):

@@ -50,6 +50,8 @@ class CommandTestCase(base.BaseTestCase):
             command.nova_helper, 'NovaHelper')).mock
         self.setup_log = self.useFixture(fixtures.MockPatchObject(
             command.log, 'setup')).mock
+        self.logging = self.useFixture(fixtures.MockPatchObject(
+            command, 'logging')).mock
         self.servers = self.patch('servers', return_value=list(SEEN))
         self.patch('look', lambda servers: [SEEN[one] for one in servers])
         self.finish = self.patch('finish', lambda servers: [
@@ -242,7 +244,13 @@ class TestLog(CommandTestCase):
                    '[watcher_clients_auth]\nauth_type = password\n')
         self.run_command('list')
         self.setup_log.assert_called_once_with(self.conf, 'watcher')
+        self.assertFalse(self.logging.basicConfig.called)
 
-    def test_none_in_between_the_output(self):
+    def test_warnings_where_watcher_has_no_log(self):
         self.run_command('list')
         self.assertFalse(self.setup_log.called)
+        self.assertTrue(self.logging.basicConfig.call_args[1]['force'])
+        self.logging.getLogger.assert_called_once_with(
+            'watcher.common.cold_migration')
+        handler = self.logging.StreamHandler.return_value
+        handler.setLevel.assert_called_once_with(self.logging.WARNING)
