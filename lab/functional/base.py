@@ -15,6 +15,9 @@
 from concurrent import futures
 import functools
 import re
+import subprocess
+import sys
+import tempfile
 import time
 
 import fixtures
@@ -28,10 +31,24 @@ from watcher import conf as watcher_conf
 from lab import client
 from lab.functional import troubleshooting
 from lab.nova import process
+from lab.support import processes
 from lab.support import waiting
 from lab.watcher import configuration
 
 CONF = watcher_conf.CONF
+
+# Calls the method once, as an applier does.
+CALL = '''
+import importlib
+import logging
+import sys
+from watcher import conf
+_, module, path, server_id, destination = sys.argv
+logging.basicConfig(level=logging.INFO)
+conf.CONF(['--config-file', path], project='watcher')
+importlib.import_module(module).NovaHelper().watcher_non_live_migrate_instance(
+    instance_id=server_id, dest_hostname=destination)
+'''
 
 # Seconds between two looks, and how many looks: a time limit that is short
 # enough to be waited for, and long enough for a busy machine.
@@ -290,3 +307,36 @@ class OneServerTestCase(TestCase):
         self.assert_moved(self.server_id, self.destination)
         self.assertEqual(1, self.posts(self.server_id).count(
             ('migrate', 202)))
+
+
+class DyingApplierTestCase(OneServerTestCase):
+    """A test whose calls run in processes of their own, and are killed."""
+
+    def setUp(self):
+        super().setUp()
+        # What is written to it outlives the applier.
+        self.applier_log = tempfile.TemporaryFile('w+')
+        self.addCleanup(self.applier_log.close)
+
+    def start_applier(self):
+        """Start a process that calls Watcher's method; returns it."""
+        # It may be stock Watcher's (lab.comparison).
+        module = nova_helper.NovaHelper.__module__
+        applier = subprocess.Popen(
+            [sys.executable, '-W', 'ignore', '-c', CALL, module,
+             self.conf_path, self.server_id, self.destination],
+            cwd=processes.ROOT,
+            stdout=subprocess.DEVNULL, stderr=self.applier_log)
+        self.addCleanup(applier.wait)
+        self.addCleanup(applier.kill)
+        return applier
+
+    def kill_at(self, condition, what):
+        """Have an applier begin, and kill it when the condition is true."""
+        applier = self.start_applier()
+        waiting.wait_until(condition, what)
+        applier.kill()
+        applier.wait()
+
+    def kill_at_task(self, task):
+        self.kill_at(lambda: self.cloud.task(self.server_id) == task, task)

@@ -13,59 +13,12 @@
 """Called again after the caller died, or ran out of time (P5)."""
 
 import re
-import subprocess
-import sys
-import tempfile
-
-from watcher.common import nova_helper
 
 from lab.functional import base
-from lab.support import processes
 from lab.support import waiting
 
-CALL = '''
-import importlib
-import logging
-import sys
-from watcher import conf
-_, module, path, server_id, destination = sys.argv
-logging.basicConfig(level=logging.INFO)
-conf.CONF(['--config-file', path], project='watcher')
-importlib.import_module(module).NovaHelper().watcher_non_live_migrate_instance(
-    instance_id=server_id, dest_hostname=destination)
-'''
 
-
-class TestContinued(base.OneServerTestCase):
-
-    def setUp(self):
-        super().setUp()
-        # What is written to it outlives the applier.
-        self.applier_log = tempfile.TemporaryFile('w+')
-        self.addCleanup(self.applier_log.close)
-
-    def start_applier(self):
-        """Start a process that calls Watcher's method; returns it."""
-        # It may be stock Watcher's (lab.comparison).
-        module = nova_helper.NovaHelper.__module__
-        applier = subprocess.Popen(
-            [sys.executable, '-W', 'ignore', '-c', CALL, module,
-             self.conf_path, self.server_id, self.destination],
-            cwd=processes.ROOT,
-            stdout=subprocess.DEVNULL, stderr=self.applier_log)
-        self.addCleanup(applier.wait)
-        self.addCleanup(applier.kill)
-        return applier
-
-    def kill_at(self, condition, what):
-        """Have an applier begin, and kill it when the condition is true."""
-        applier = self.start_applier()
-        waiting.wait_until(condition, what)
-        applier.kill()
-        applier.wait()
-
-    def kill_at_task(self, task):
-        self.kill_at(lambda: self.cloud.task(self.server_id) == task, task)
+class TestContinued(base.DyingApplierTestCase):
 
     def assert_continued(self, verdict):
         self.assertIs(True, verdict)
