@@ -28,6 +28,7 @@ from watcher.common.cold_migration import command_sentences as sentences
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import finishing
 from watcher.common.cold_migration import left_over
+from watcher.common.cold_migration import options
 from watcher.common.cold_migration import plans
 from watcher.common.cold_migration import report
 from watcher.common import nova_helper
@@ -57,7 +58,8 @@ def main(arguments=None):
         configure(CONF, sys.argv[1:] if arguments is None else arguments)
         return CONF.command.run(CONF.command)
     except exceptions.CommandError as exc:
-        print(sentences.ERROR % exc, file=sys.stderr)
+        # In one line, whatever the libraries say.
+        print(sentences.ERROR % ' '.join(str(exc).split()), file=sys.stderr)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print(sentences.INTERRUPTED, file=sys.stderr)
@@ -188,10 +190,11 @@ def _finisher(note=None, older_than=0, is_named=False):
         raise exceptions.CommandError(
             sentences.NO_AUTHENTICATION % ', '.join(CONF.config_file))
     try:
+        options.time_limit(CONF)
         helper = nova_helper.NovaHelper()
     # Each client library has its own.
     except Exception as exc:
-        raise exceptions.CommandError(sentences.NO_CLIENT % exc) from exc
+        raise exceptions.CommandError(sentences.WRONG % exc) from exc
     return finishing.Finisher(nova_helper.adapter, helper,
                               plans.servers_in_running_plans, note,
                               older_than, is_named)

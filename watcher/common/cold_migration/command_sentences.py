@@ -77,7 +77,7 @@ ERROR = 'watcher-cold-migration: error: %s'
 NO_FILE = 'there is no watcher.conf; name one with --config-file'
 NO_AUTHENTICATION = (
     '%s: no auth_type in [watcher_clients_auth], or no such section')
-NO_CLIENT = 'the configuration makes no client of Nova: %s'
+WRONG = 'watcher.conf is wrong: %s'
 NO_ACCESS = 'no access to Nova, check [watcher_clients_auth]: %s'
 NO_REPLY = 'no reply from Nova: %s'
 NOVA_REFUSED = 'Nova refused, HTTP %s: %s'

@@ -85,15 +85,16 @@ class Finisher:
     :param helper: Watcher's NovaHelper
     :param plans: function that gives the servers that running action plans
         have, as :func:`.plans.servers_in_running_plans`
-    :param note: function that is called with the :class:`~.left_over.Seen`
-        when a migration is adopted, and with the :class:`Outcome` of a server
+    :param note: function that :meth:`finish` calls with the
+        :class:`~.left_over.Seen` when it adopts a migration, and with each
+        :class:`Outcome`
     :param older_than: for how many seconds Nova has to have left a server as
         it is
     :param is_named: whether a person has named the servers
     """
 
-    def __init__(self, adapter, helper, plans, note=lambda what: None,
-                 older_than=0, is_named=False):
+    def __init__(self, adapter, helper, plans, note=None, older_than=0,
+                 is_named=False):
         self._adapter = adapter
         self._helper = helper
         self._plans = plans

@@ -26,6 +26,7 @@ from watcher.common.cold_migration import command
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import finishing
 from watcher.common.cold_migration import left_over
+from watcher.common.cold_migration import options
 from watcher.common.cold_migration import states
 
 Verdict = finishing.Verdict
@@ -75,7 +76,8 @@ class CommandTestCase(base.BaseTestCase):
         self.conf = cfg.ConfigOpts()
         for group, option in (
                 ('watcher_clients_auth', cfg.StrOpt('auth_type')),
-                ('nova', cfg.FloatOpt('migration_interval'))):
+                ('nova', cfg.FloatOpt('migration_interval', default=5)),
+                ('nova', options.FIXED_INTERVAL)):
             self.conf.register_opt(option, group=group)
         if self.path:
             arguments = ['--config-file', self.path, *arguments]
@@ -96,8 +98,9 @@ class CommandTestCase(base.BaseTestCase):
 
     def assert_cannot_begin(self, words, *arguments):
         self.assertEqual(2, self.run_command(*arguments))
-        self.assertIn(words, self.errors)
-        self.assertEqual(1, self.errors.count('error:'))
+        line = self.errors.splitlines()[-1]
+        self.assertIn('error: ', line)
+        self.assertIn(words, line)
         self.assertNotIn('Traceback', self.errors)
         self.assertEqual('', self.output)
 
@@ -215,6 +218,11 @@ class TestCannotBegin(CommandTestCase):
     def test_no_client(self):
         self.helper.side_effect = ValueError('Invalid api_version')
         self.assert_cannot_begin('Invalid api_version', 'list')
+
+    def test_negative_interval(self):
+        self.write('[watcher_clients_auth]\nauth_type = password\n'
+                   '[nova]\nmigration_interval = -1\n')
+        self.assert_cannot_begin('must not be negative', 'list')
 
     def test_no_reply(self):
         for words, error in (
