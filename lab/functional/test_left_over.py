@@ -14,6 +14,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ from lab.functional import base
 from lab.support import processes
 from lab.support import waiting
 
+NOTHING = 'no cold migration of it is under way or to be confirmed'
 NO_SERVER = '00000000-0000-4000-8000-000000000000'
 
 # Makes Watcher's database and a plan in it that an applier is at, or was; then
@@ -173,9 +175,8 @@ class TestLeftOver(LeftOverTestCase):
         self.assertEqual({}, self.listed())
         self.assertEqual((0, {}), self.finish('--all'))
         self.assertEqual(
-            (0, 'left alone'),
-            (lambda status, results: (status, results[self.server_id][0]))(
-                *self.finish(self.server_id)))
+            (0, {self.server_id: ('left alone', NOTHING)}),
+            self.finish(self.server_id))
         self.assert_confirmed()
 
     def test_followed_while_under_way(self):
@@ -205,6 +206,20 @@ class TestLeftOver(LeftOverTestCase):
         self.assert_sits_on(self.server_id, self.source)
         self.assertEqual(1, self.posts(self.server_id).count(
             ('migrate', 202)))
+
+    def test_interrupted_and_run_again(self):
+        self.have_database()
+        self.kill_in_resize_migrating()
+        command = self.start_command('finish', '--all')
+        self.assertIn('adopting migration', command.stdout.readline())
+        command.send_signal(signal.SIGINT)
+        _, errors = command.communicate(timeout=base.SOON)
+        self.assertEqual(130, command.returncode)
+        line, = errors.splitlines()
+        self.assertIn('interrupted', line)
+        self.let_go()
+        self.assert_finished(self.server_id)
+        self.assert_confirmed()
 
     def test_died_while_it_was_confirmed(self):
         self.have_database()
