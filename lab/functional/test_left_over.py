@@ -320,6 +320,28 @@ class TestOthers(LeftOverTestCase):
         self.assert_confirmed()
 
 
+class TestOlderNova(LeftOverTestCase):
+    """Its migration records have no users and come in one page."""
+
+    NOVA = ('--max-microversion=2.56',)
+
+    def test_only_watchers(self):
+        self.have_database()
+        self.leave()
+        persons = self.boot()
+        self.cloud.admin.servers.migrate(persons,
+                                         host=self.other_host(persons))
+        self.cloud.wait_for(persons, 'VERIFY_RESIZE')
+        self.assertEqual([self.server_id], list(self.listed()))
+        self.assert_finished(self.server_id)
+        self.assert_confirmed()
+        status, results = self.finish(persons)
+        self.assertEqual((1, 'refused'), (status, results[persons][0]))
+        self.assertIn('user %s requested' %
+                      self.cloud.admins_session.get_user_id(),
+                      results[persons][1])
+
+
 class TestCannotBegin(LeftOverTestCase):
 
     def assert_cannot_begin(self, words, *arguments):
