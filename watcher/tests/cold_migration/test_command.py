@@ -74,11 +74,9 @@ class CommandTestCase(base.BaseTestCase):
     def run_command(self, *arguments):
         """Run it; returns the status, and has the output afterwards."""
         self.conf = cfg.ConfigOpts()
-        for group, option in (
-                ('watcher_clients_auth', cfg.StrOpt('auth_type')),
-                ('nova', cfg.FloatOpt('migration_interval', default=5)),
-                ('nova', options.FIXED_INTERVAL)):
-            self.conf.register_opt(option, group=group)
+        self.conf.register_opt(cfg.StrOpt('auth_type'),
+                               group='watcher_clients_auth')
+        options.register(self.conf)
         if self.path:
             arguments = ['--config-file', self.path, *arguments]
         with mock.patch('sys.stdout', new_callable=io.StringIO) as output, \
