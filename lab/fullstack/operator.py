@@ -123,6 +123,11 @@ class Operator:
         self._admin.run('server', 'reboot', '--hard', server_id)
         self.wait_for_status([server_id], 'ACTIVE')
 
+    def migrate(self, server_id, destination):
+        """Cold-migrate a server, as an administrator, without confirming."""
+        self._admin.run('server', 'migrate', '--host', destination, server_id)
+        self.wait_for_status([server_id], 'VERIFY_RESIZE')
+
     def confirm(self, server_id):
         """Confirm a cold migration, as an administrator."""
         self._admin.run('server', 'resize', 'confirm', server_id)
@@ -201,6 +206,15 @@ class Operator:
                                   (audit, self._audit_state(audit)))
         return plans[0]['UUID']
 
+    def plan(self, server_ids, source, destination):
+        """Have servers be cold-migrated by a plan; gives its UUID."""
+        return self.audit('unclassified', 'actuator', actions=[
+            {'action_type': 'migrate', 'resource_id': server_id,
+             'input_parameters': {
+                 'migration_type': 'cold', 'source_node': source,
+                 'destination_node': destination}}
+            for server_id in server_ids])
+
     def _audit_state(self, audit):
         return self._admin.get('optimize', 'audit', 'show', audit)['State']
 
@@ -258,6 +272,13 @@ class Operator:
                 None)
         return waiting.wait_until(found, 'a server is at %s' % (task_states,),
                                   PLAN_LIMIT)
+
+    def wait_for_task_of_all(self, server_ids, task_state):
+        """Wait until Nova is at a task with each of the servers."""
+        _wait_until(
+            lambda: {server['Task State']
+                     for server in self._some(server_ids)} == {task_state},
+            'all servers are at ' + task_state, BOOT_LIMIT)
 
     def wait_until_settled(self, server_ids):
         """Wait until Nova is done with these servers, or does nothing more.

@@ -18,10 +18,12 @@ It collects what is not as promised, as sentences.
 
 import collections
 import operator
+import sys
 import time
 
 from lab.fullstack import invariants
 from lab.fullstack import operator as operators
+from lab.support import processes
 
 # Of the table.
 COLUMNS = ('tried', 'servers', 'plan', 'its actions',
@@ -69,12 +71,12 @@ class Run:
         self.ids = self.operator.boot(hosts, count)
         self.operator.stop(self.ids[:stopped])
         self.look()
-        self._migrations = len(self.operator.migrations())
         self.operator.wait_until_known()
 
     def look(self):
         """Remember what the servers are before they are migrated."""
         self.before = self.operator.servers()
+        self._migrations = len(self.operator.migrations())
 
     def maintenance(self, host, destination):
         """Plan to empty a host; returns the action plan."""
@@ -143,6 +145,19 @@ class Run:
                      action['parameters'].items() if name != 'resource_id'}}
                 for action in self.operator.actions(plan)
                 if action['state'] != 'SUCCEEDED']
+
+    def finish_left_over(self):
+        """Run the command that finishes what an applier left.
+
+        :returns: what it prints
+        :raises lab.support.errors.LabError: if it fails
+        """
+        said = processes.output([
+            sys.executable, '-W', 'ignore', '-m',
+            'watcher.common.cold_migration', '--config-file',
+            self.running.watcher_conf, 'finish', '--all'])
+        print(said, flush=True)
+        return said
 
     def repair(self):
         """Free servers that Nova has put into ERROR, or has forgotten."""

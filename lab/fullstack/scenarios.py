@@ -90,6 +90,51 @@ def roll_back(run):
     run.check_moved(others)
 
 
+def left_over(run):
+    """Kill the applier with migrations under way, and finish them; twice.
+
+    A person's migration, and a plan that is running by then, are beside them.
+    """
+    run.boot(['compute1'], AT_ONCE + SERVERS + 1, AT_ONCE + SERVERS + 1)
+    persons, *others = run.ids
+    planned, left = others[:SERVERS], others[SERVERS:]
+    run.operator.migrate(persons, 'compute3')
+    for source, destination, back, forth in (
+            ('compute1', 'compute2', 'compute1', 'compute4'),
+            ('compute2', 'compute1', 'compute4', 'compute1')):
+        run.look()
+        _leave(run, left, source, destination)
+        run.execute(run.operator.plan(planned, back, forth),
+                    lambda: _finish(run, planned, left))
+        run.check_moved(planned + left)
+        run.check_stayed([persons])
+    if 'nothing to finish' not in run.finish_left_over():
+        run.problems.append('there is something left to finish')
+
+
+def _leave(run, server_ids, source, destination):
+    """Have a plan of servers under way, and its applier killed."""
+    host = run.running.site.services['nova-compute-' + destination]
+    # What is sent to it waits.
+    host.kill()
+    run.operator.start(run.operator.plan(server_ids, source, destination))
+    run.operator.wait_for_task_of_all(server_ids, 'resize_prep')
+    run.running.kill_and_restart('watcher-applier')
+    host.start()
+    host.wait_until_ready()
+
+
+def _finish(run, planned, left):
+    """Finish what is left, while another plan is running."""
+    run.operator.wait_for_task(planned, ['RESIZE'])
+    said = run.finish_left_over()
+    run.problems += ['%s was not finished' % server_id for server_id in left
+                     if 'Server %s: finished' % server_id not in said]
+    run.problems += ['%s was not left to its plan' % server_id
+                     for server_id in planned
+                     if 'Server %s: adopting' % server_id in said]
+
+
 def load(run, share):
     """Empty two hosts of many servers by one plan.
 
@@ -115,6 +160,7 @@ ALL = {
     'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating'),
     'kill-applier': _kill('watcher-applier', 'resize_migrating'),
     'kill-applier-late': _kill('watcher-applier', 'VERIFY_RESIZE'),
+    'left-over': left_over,
     'cancel': functools.partial(
         interrupted, task_states=['resize_migrating'], act=_cancel,
         servers=MANY),

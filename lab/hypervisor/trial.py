@@ -96,13 +96,7 @@ class Trial:
 
     def plan_each(self):
         """Have Watcher plan to migrate each server; gives the plan."""
-        return self._operator.audit(
-            'unclassified', 'actuator', actions=[
-                {'action_type': 'migrate', 'resource_id': server_id,
-                 'input_parameters': {
-                     'migration_type': 'cold', 'source_node': cases.SOURCE,
-                     'destination_node': cases.DESTINATION}}
-                for server_id in self.ids])
+        return self._operator.plan(self.ids, cases.SOURCE, cases.DESTINATION)
 
     def plan_maintenance(self):
         """Have Watcher plan to empty the source; gives the plan."""
