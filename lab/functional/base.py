@@ -60,6 +60,12 @@ SOON = 8
 # Of what a Nova does not have, there is no test: 20 is Train, 21 Ussuri.
 NOVA_RELEASE = int(process.nova_version().partition('.')[0])
 
+# Where the scheduler finds no host: the status of the reply to the migrate
+# request, for which Nova 20 waits, and what the records tell later, of which
+# Nova 20 has no more than the error's class.
+NO_VALID_HOST_STATUS = 202 if NOVA_RELEASE > 20 else 400
+NO_VALID_HOST = 'No valid host' if NOVA_RELEASE > 20 else 'NoValidHost'
+
 # From 16.0 on Watcher has errors of its own in place of novaclient's.
 HAS_NOVACLIENTS_ERRORS = hasattr(nova_helper_stock, 'nvexceptions')
 

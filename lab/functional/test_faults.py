@@ -140,7 +140,7 @@ class TestFaultOfALookUp(FaultTestCase):
         self.disable(self.destination)
         self.break_look_ups(self.server_id + '/os-instance-actions')
         self.assertIs(False, self.call_it())
-        self.assert_explained(self.server_id, 'No valid host')
+        self.assert_explained(self.server_id, base.NO_VALID_HOST)
 
 
 class TestNobodyExplains(FaultTestCase):
@@ -187,8 +187,9 @@ class TestLostForLong(LostForLongTestCase):
         self.disable(self.destination)
         self.lose_replies(times=3)
         self.assertIs(False, self.call_it())
-        self.assert_explained(self.server_id, 'No valid host')
-        self.assertEqual([('migrate', 202)], self.posts(self.server_id))
+        self.assert_explained(self.server_id, base.NO_VALID_HOST)
+        self.assertEqual([('migrate', base.NO_VALID_HOST_STATUS)],
+                         self.posts(self.server_id))
 
     def test_moved_and_confirmed_meanwhile(self):
         self.lose_replies(times=None)
