@@ -15,6 +15,7 @@
 import fixtures
 from keystoneauth1 import exceptions as ksa_exc
 from keystoneauth1 import session
+import testtools
 
 from lab.functional import base
 from lab.nova import process
@@ -345,6 +346,7 @@ class TestTLS(IdentityTestCase):
 class TestReason(base.OneServerTestCase):
     """The reason of a failure comes by the id of Watcher's own request."""
 
+    @testtools.skipIf(base.NOVA_RELEASE < 21, 'Nova 20 records no message')
     def test_of_the_right_one_of_two_failures(self):
         self.configure(nova={'migration_max_retries': 600})
         self.hold(self.source, WORK)
