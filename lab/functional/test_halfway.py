@@ -273,10 +273,8 @@ class TestRecordSaysError(HalfWayTestCase):
 class TestConfirmationFails(HalfWayTestCase):
 
     def test_on_the_source(self):
-        self.cloud.set_fault(self.source, 'confirm_migration', 'fail',
-                             message='disk\nis stuck')
-        self.addCleanup(self.cloud.clear_fault, self.source,
-                        'confirm_migration')
+        self.set_fault(self.source, 'confirm_migration', 'fail',
+                       message='disk\nis stuck')
         self.assertIs(False, self.migrate(self.server_id, self.destination))
         self.assertLess(self.seconds, base.SOON)
         self.assert_explained(

@@ -309,8 +309,7 @@ class TestGivenUp(FailureTestCase):
                           posts=self.SCHEDULED)
 
     def set_fault(self, host, method, effect):
-        self.cloud.set_fault(host, method, effect, message='disk\nfull')
-        self.addCleanup(self.cloud.clear_fault, host, method)
+        super().set_fault(host, method, effect, message='disk\nfull')
 
     def break_all_but(self, source):
         for host in set(self.cloud.hosts) - {source}:
