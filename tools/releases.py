@@ -160,6 +160,7 @@ def test(row, folder):
             re.sub(r'\W+', '-', row.tested.name), row.python)))
     try:
         environment.make()
+        environment.check()
         environment.install_stock(row.release)
         result.add('stock', run_watchers_tests(environment))
         environment.install_patched(row.release)

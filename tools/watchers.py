@@ -44,8 +44,7 @@ class Environment:
         """Make it, with what the newest of its Watchers depends on.
 
         :param requirements: paths of more requirements files
-        :raises tools.outcomes.RunError: if that fails, or if there is a module
-            that must not be there
+        :raises tools.outcomes.RunError: if that fails
         """
         uv('venv', '--allow-existing', '--python', self._interpreter,
            self._folder)
@@ -58,6 +57,12 @@ class Environment:
               for word in ('--requirements', path)),
             *self.tested.packages,
             'python-watcher===%s' % self.tested.releases[-1])
+
+    def check(self):
+        """Check that nothing is there that must not be.
+
+        :raises tools.outcomes.RunError: if there is a module of that kind
+        """
         for module in self.tested.without:
             if self._ask('importlib.util.find_spec(%r)' % module) != 'None':
                 raise outcomes.RunError(
