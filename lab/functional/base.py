@@ -14,6 +14,7 @@
 
 from concurrent import futures
 import functools
+from importlib import metadata
 import re
 import subprocess
 import sys
@@ -61,6 +62,8 @@ SOON = 8
 # Of what a Nova does not have, there is no test: 20 is Train, 21 Ussuri.
 NOVA_RELEASE = int(process.nova_version().partition('.')[0])
 
+WATCHER_RELEASE = int(
+    metadata.version('python-watcher').partition('.')[0])
 # How many cells Nova's hosts are in.
 CELLS = nova_options.PARSER.parse_args([]).cells
 

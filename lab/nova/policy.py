@@ -39,8 +39,8 @@ def restore(rule):
 
 
 def permit_between_cells():
-    """Let administrators migrate servers from one cell to another."""
-    _set('compute:servers:resize:cross_cell', 'rule:context_is_admin')
+    """Let servers be migrated and resized from one cell to another."""
+    _set('compute:servers:resize:cross_cell', '@')
 
 
 def _set(rule, check):
