@@ -128,9 +128,13 @@ class Faults:
         :raises KeyError: if there is no such host
         """
         compute = self._computes[host]
-        compute.rpcserver.stop()
-        # Else Nova, when it ends, waits for what never goes on.
-        compute.rpcserver = None
+        # Nova 34 has a second one.
+        for name in ('rpcserver', 'rpcserver_alt'):
+            server = getattr(compute, name, None)
+            if server is not None:
+                server.stop()
+                # Else Nova, when it ends, waits for what never goes on.
+                setattr(compute, name, None)
         # This reports that the host is alive.
         compute.tg.stop()
         for its_host, method in list(self._released):
