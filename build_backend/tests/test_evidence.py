@@ -42,14 +42,16 @@ class TestEvidence(base.TestCase):
                        r'\| %s +\| %s +\| %s +\|$' % (count, count, count),
                        self.read('releases.out')))
 
-    def test_each_nova_was_tested(self):
-        self.assertEqual(
-            [(str(nova.release), cells, str(nova.watcher))
-             for nova in project.NOVAS for cells in nova.cells],
-            [(release, int(cells or 1), watcher)
-             for release, cells, watcher in re.findall(
-                 r'(?m)^\| ([\d.]+)(?:, (\d) cells)? +\| 2\.\d+ +\| (\S+) +'
-                 r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', self.read('novas.out'))])
+    def test_novas_of_the_default_and_the_newest_passed(self):
+        listed = {(str(nova.release), str(nova.watcher))
+                  for nova in project.NOVAS}
+        passed = set(re.findall(
+            r'(?m)^\| ([\d.]+) +\| 2\.\d+ +\| (\S+) +\| \d+ +\| 0 ',
+            self.read('novas.out')))
+        self.assertLessEqual(passed, listed)
+        self.assertLessEqual(
+            {project.DEFAULT_WATCHER, str(project.TESTED_WATCHERS[-1])},
+            {watcher for _, watcher in passed})
 
     def test_default_and_newest_were_compared(self):
         for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
