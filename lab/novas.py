@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Run the functional tests on each Nova that setup.cfg lists.
 
 Each Nova is as old as the Watcher that it is tested with. Exits with 1 if a

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Runs of tests in another Python, and what came of them."""
 
 import collections

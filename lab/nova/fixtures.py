@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Fixtures of Nova's functional tests, wherever a release of Nova has them."""
 
 import nova.conf

@@ -10,7 +10,6 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-
 """Nova's own monkey patching. Import it before anything else."""
 
 from nova import monkey_patch

@@ -181,9 +181,13 @@ class Nova(abc.ABC):
     def _with_status(self, version, status):
         """Get pairs of a server's UUID and a migration record of its."""
 
+    def _own_user(self):
+        """Give the id of Watcher's own user, or None if it has no session."""
+        return self._session and self._session.get_user_id()
+
     def _person(self, user):
         """Give the id of a user who is known not to be Watcher's own."""
-        own = self._session and self._session.get_user_id()
+        own = self._own_user()
         return None if None in (user, own) or user == own else user
 
     def _newest(self, ask, *versions):
@@ -310,7 +314,8 @@ class Server(Nova):
                     key=lambda record: (record.created, record.id),
                     reverse=True)
             if records and version == MIGRATE_VERSION:
-                records[0] = records[0]._replace(person=self._requester())
+                records[0] = records[0]._replace(
+                    person=self._requesting_person())
             return records
 
     def is_watchers(self, seconds):
@@ -321,17 +326,19 @@ class Server(Nova):
         :returns: True if so; False if not, or if Nova does not show it
         """
         with self._request(seconds):
-            own = self._session and self._session.get_user_id()
-            actions = self._migrate_actions(MIGRATE_VERSION)
-            return (own is not None and bool(actions) and
-                    actions[0].user_id == own)
+            own = self._own_user()
+            return own is not None and self._requester() == own
 
     def _requester(self):
+        """Give the id of who requested the newest migration, or None."""
+        actions = self._migrate_actions(MIGRATE_VERSION)
+        return actions[0].user_id if actions else None
+
+    def _requesting_person(self):
         """Give the person who requested the newest migration, or None."""
         try:
             with self._translated_errors():
-                actions = self._migrate_actions(MIGRATE_VERSION)
-                return self._person(actions[0].user_id if actions else None)
+                return self._person(self._requester())
         except exceptions.Refused:
             return None
 
