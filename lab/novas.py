@@ -31,6 +31,7 @@ from lab.support import tables
 from tools import environment
 from tools import evidence
 from tools import outcomes
+from tools import progress
 from tools import pythons
 from tools import watchers
 
@@ -70,11 +71,6 @@ class Run(typing.NamedTuple):
         """Give the name to read."""
         cells = ', %d cells' % self.cells if self.cells > 1 else ''
         return '%s%s' % (self.nova.release, cells)
-
-
-def say(text):
-    """Print the progress."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def choose(patterns):
@@ -150,10 +146,9 @@ def run_tests(run, tests, nova, watcher, results):
 
 def microversion(nova):
     """Give the newest microversion of the Nova that a Python has."""
-    return subprocess.run(
-        [nova, '-c', 'from nova.api.openstack import api_version_request\n'
-         'print(api_version_request.max_api_version().get_string())'],
-        check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return pythons.ask(
+        nova, 'from nova.api.openstack import api_version_request\n'
+        'print(api_version_request.max_api_version().get_string())')
 
 
 def try_run(run, tests, folder):
@@ -174,10 +169,10 @@ def try_run(run, tests, folder):
                 folder, 'results-%s-%d' % (nova.release, run.cells)))
     except (errors.LabError, outcomes.RunError,
             subprocess.CalledProcessError) as exc:
-        say('  ' + str(exc))
+        progress.say('  ' + str(exc))
         return [str(run), '', str(nova.watcher), '', 'not run', ''], False
     for test_id in sorted(outcome.failed):
-        say('  failed: ' + test_id)
+        progress.say('  failed: ' + test_id)
     return [str(run), microversion(with_nova), str(nova.watcher),
             *map(len, outcome)], not outcome.failed
 
@@ -191,10 +186,9 @@ def main():
     # A part of the Novas renews its rows.
     evidence.refuse_part(PARSER, arguments, arguments.tests)
     rows, all_well = [], True
-    for number, run in enumerate(chosen, 1):
-        say('[%d/%d] Nova %s' % (number, len(chosen), run))
+    for run in progress.each(chosen, 'Nova %s'):
         row, is_well = try_run(run, arguments.tests, arguments.folder)
-        say('  ' + ', '.join(map(str, row)))
+        progress.say('  ' + ', '.join(map(str, row)))
         rows.append(row)
         all_well = all_well and is_well
         if arguments.write:

@@ -23,6 +23,18 @@ ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name not in ('PYTHONPATH', 'PYTHONPYCACHEPREFIX')}
 
 
+def ask(python, code):
+    """Run code in another Python, apart from this checkout.
+
+    :param python: the path of the Python
+    :param code: the code
+    :returns: what it prints
+    :raises subprocess.CalledProcessError: if it fails
+    """
+    return subprocess.run([python, '-I', '-c', code], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
 def find(version):
     """Find an interpreter on the PATH, or among pyenv's.
 

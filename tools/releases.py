@@ -28,6 +28,7 @@ import prettytable
 
 from tools import evidence
 from tools import outcomes
+from tools import progress
 from tools import pythons
 from tools import rows
 from tools import watchers
@@ -73,7 +74,7 @@ class Result:
     def add(self, kind, outcome):
         """Add an outcome, print it, and note what is wrong with it."""
         self.outcomes[kind] = outcome
-        say('  %s %s' % (kind, outcome))
+        progress.say('  %s %s' % (kind, outcome))
         wrong = set()
         if not outcome.passed:
             self.problems.append('%s: no test passes' % kind)
@@ -92,11 +93,6 @@ class Result:
         """Give the row of the table."""
         return [self.row.release, self.row.python, self.row.tested.tests,
                 *(self.outcomes.get(kind, '-') for kind in self.KINDS)]
-
-
-def say(text):
-    """Print the progress."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def run_watchers_tests(environment):
@@ -153,7 +149,7 @@ def test(row, folder):
     interpreter = pythons.find(row.python)
     if interpreter is None:
         result.remark = 'no Python %s here' % row.python
-        say('  ' + result.remark)
+        progress.say('  ' + result.remark)
         return result
     environment = watchers.Environment(
         interpreter, row.tested, os.path.join(folder, '%s-%s' % (
@@ -205,11 +201,10 @@ def main():
         PARSER.error('nothing in setup.cfg matches')
     evidence.refuse_part(PARSER, arguments, arguments.rows)
     results = []
-    for number, row in enumerate(chosen, 1):
-        say('[%d/%d] %s' % (number, len(chosen), row))
+    for row in progress.each(chosen):
         result = test(row, arguments.folder)
         for problem in result.problems:
-            say('  ' + problem)
+            progress.say('  ' + problem)
         results.append(result)
     text = table(results)
     print(text)

@@ -20,6 +20,7 @@ import tempfile
 
 from novamigrate import project
 from tools import outcomes
+from tools import pythons
 
 
 class Environment:
@@ -89,10 +90,8 @@ class Environment:
         return self._ask('sysconfig.get_path("purelib")')
 
     def _ask(self, expression):
-        return subprocess.run(
-            [self.python, '-I', '-c',
-             'import importlib.util, sysconfig; print(%s)' % expression],
-            stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        return pythons.ask(self.python, 'import importlib.util, sysconfig\n'
+                           'print(%s)' % expression)
 
 
 def uv(*arguments):

@@ -14,7 +14,6 @@
 
 import atexit
 import functools
-import subprocess
 
 from keystoneauth1 import session
 
@@ -24,6 +23,7 @@ from lab.support import accounts
 from lab.support import ports
 from lab.support import processes
 from lab.support import tls
+from tools import pythons
 
 # In the catalogue, but nobody answers there.
 OTHER_REGION = 'RegionTwo'
@@ -31,10 +31,8 @@ OTHER_REGION = 'RegionTwo'
 
 def nova_version():
     """Give the release of the lab's Nova."""
-    return subprocess.run(
-        [processes.PYTHON, '-c', 'from nova import version\n'
-         'print(version.version_string())'],
-        check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return pythons.ask(processes.PYTHON, 'from nova import version\n'
+                       'print(version.version_string())')
 
 
 def _catalogue(people, watcher, nobody):
