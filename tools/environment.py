@@ -38,7 +38,9 @@ PARSER.add_argument('requirements', type=os.path.abspath, nargs='+',
 def fingerprint(python, arguments):
     """Give a text that differs if the environment would differ."""
     digest = hashlib.sha256(
-        '\n'.join([python, sys.version, *arguments]).encode())
+        # Each environment of tox has a link to the same Python.
+        '\n'.join([os.path.realpath(python), sys.version,
+                   *arguments]).encode())
     for path in filter(os.path.isfile, arguments):
         with open(path, 'rb') as file:
             digest.update(file.read())

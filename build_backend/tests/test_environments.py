@@ -23,6 +23,7 @@ from tests import base
 
 sys.path.append(project.ROOT)
 constraints = importlib.import_module('tools.constraints')
+environment = importlib.import_module('tools.environment')
 fresh = importlib.import_module('tools.fresh')
 
 
@@ -44,6 +45,31 @@ class TestFresh(base.TestCase):
     def test_readme_has_one_set_up_command(self):
         self.assertRegex(fresh.setup_command(),
                          r'^python3 -m venv .* build-requirements\.txt$')
+
+
+class TestFingerprint(base.TestCase):
+
+    def link(self, name, to):
+        path = os.path.join(self.folder, name)
+        os.symlink(to, path)
+        return path
+
+    def test_of_environments_of_the_same_python(self):
+        """Each of tox's has a link to it: they share what is made."""
+        one, other = (self.link(name, sys.executable)
+                      for name in ('one', 'other'))
+        self.assertEqual(environment.fingerprint(one, ['nova']),
+                         environment.fingerprint(other, ['nova']))
+
+    def test_of_another_python(self):
+        another = self.link('another', self.make_file('python', b''))
+        self.assertNotEqual(environment.fingerprint(sys.executable, ['nova']),
+                            environment.fingerprint(another, ['nova']))
+
+    def test_of_other_packages(self):
+        self.assertNotEqual(
+            environment.fingerprint(sys.executable, ['nova==32.0.0']),
+            environment.fingerprint(sys.executable, ['nova==34.0.0']))
 
 
 class TestPinned(base.TestCase):
