@@ -31,11 +31,14 @@ class RunError(Exception):
 
 
 class Outcome(typing.NamedTuple):
-    """The result of a run of tests: the ids, by outcome."""
+    """The result of a run of tests: the ids, by outcome.
+
+    :ivar skipped: the reasons, by id
+    """
 
     passed: typing.Set[str]
     failed: typing.Set[str]
-    skipped: typing.Set[str]
+    skipped: typing.Dict[str, str]
 
     def __str__(self):
         """Give the counts."""
@@ -74,12 +77,14 @@ def read_outcome(stream):
     :returns: the :class:`Outcome`; a test that was announced and did not run
         has failed, and so has one that ran twice and failed once
     """
-    seen = collections.defaultdict(set)
+    seen, reasons = collections.defaultdict(set), {}
 
     def note(test):
         statuses = seen[test['id']]
         if test['status'] != 'exists':
             statuses.add(test['status'])
+        if 'reason' in test['details']:
+            reasons[test['id']] = test['details']['reason'].as_text().strip()
 
     result = testtools.StreamToDict(note)
     result.startTestRun()
@@ -91,8 +96,23 @@ def read_outcome(stream):
            for test_id, statuses in seen.items() if statuses}
     seen = {test_id: statuses for test_id, statuses in seen.items()
             if statuses or test_id not in run}
+    _skip_classes(seen, reasons)
     passed = {test_id for test_id, statuses in seen.items()
               if statuses and statuses <= {'success', 'xfail'}}
-    skipped = {test_id for test_id, statuses in seen.items()
-               if statuses == {'skip'}}
-    return Outcome(passed, set(seen) - passed - skipped, skipped)
+    skipped = {test_id: reasons.get(test_id, '')
+               for test_id, statuses in seen.items() if statuses == {'skip'}}
+    return Outcome(passed, set(seen) - passed - set(skipped), skipped)
+
+
+def _skip_classes(seen, reasons):
+    """Have tests be skipped whose class was skipped as a whole."""
+    skipped = set()
+    for test_id, statuses in seen.items():
+        its_class = 'setUpClass (%s)' % test_id.partition('[')[0].rpartition(
+            '.')[0]
+        if not statuses and seen.get(its_class) == {'skip'}:
+            statuses.add('skip')
+            reasons[test_id] = reasons.get(its_class, '')
+            skipped.add(its_class)
+    for its_class in skipped:
+        del seen[its_class]

@@ -29,7 +29,8 @@ outcomes = importlib.import_module('tools.outcomes')
 
 def outcome(passed='', failed='', skipped=''):
     """Make an outcome of tests whose ids are letters."""
-    return outcomes.Outcome(set(passed), set(failed), set(skipped))
+    return outcomes.Outcome(set(passed), set(failed),
+                            dict.fromkeys(skipped, ''))
 
 
 class TestReadOutcome(base.TestCase):
@@ -62,6 +63,13 @@ class TestReadOutcome(base.TestCase):
             outcome(['a(x)', 'a(y)'], failed='b'),
             self.read(('a', 'exists'), ('b', 'exists'),
                       ('a(x)', 'success'), ('a(y)', 'success')))
+
+    def test_class_that_is_skipped(self):
+        self.assertEqual(
+            outcome(['a.B.c'], skipped=['a.D.e', 'a.D.f[id-1]']),
+            self.read(('a.B.c', 'exists'), ('a.D.e', 'exists'),
+                      ('a.D.f[id-1]', 'exists'), ('a.B.c', 'success'),
+                      ('setUpClass (a.D)', 'skip')))
 
     def test_failed_once(self):
         self.assertEqual(outcome(failed='a'),
