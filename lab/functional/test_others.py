@@ -23,6 +23,7 @@ import sys
 
 from novaclient import exceptions as nvexceptions
 import testscenarios
+import testtools
 from watcher.common import nova_helper
 
 from lab.functional import base
@@ -481,6 +482,9 @@ class TestResetState(MovedServerTestCase):
         self.assertIs(False, self.while_it_waits(self.reset))
         self.assert_never_confirmed()
 
+    @testtools.skipIf(base.CELLS > 1,
+                      'Nova fails: it knows the hosts of the earlier one in '
+                      'one cell')
     def test_of_an_earlier_migration(self):
         """Nova then takes the confirmation for that one's."""
         self.cloud.admin.servers.migrate(self.server_id, host=self.third_host)

@@ -39,6 +39,16 @@ def glance(test):
     test.addCleanup(fake.FakeImageService_reset)
 
 
+def neutron(test):
+    """Put Nova's stand-in for Neutron in place, until a test ends.
+
+    :param test: the ``fixtures.TestWithFixtures``
+    """
+    # Its first port has the same address each time. A server keeps it that is
+    # in two cells when it is deleted, and none could ever have it again.
+    test.useFixture(fixtures.NeutronFixture(test)).create_port({'port': {}})
+
+
 def api():
     """Give the fixture of Nova's API, which asks Keystone about tokens."""
     try:

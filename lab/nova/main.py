@@ -80,7 +80,7 @@ class Nova(test.TestCase):
         self.flags(api_paste_config=os.path.join(
             sys.prefix, 'etc', 'nova', 'api-paste.ini'), group='wsgi')
         self.useFixture(fixtures.real_policy())
-        self.useFixture(nova_fixtures.NeutronFixture(self))
+        fixtures.neutron(self)
         fixtures.glance(self)
         self.useFixture(nova_fixtures.CinderFixture(self))
         with mock.patch.object(deploy, 'loadapp', _one_at_a_time(
