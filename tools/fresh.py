@@ -86,6 +86,7 @@ SMOKE = {
     'releasenotes': Smoke(),
     'releases': Smoke(['15.1.2-3.12']),
     'simulation': Smoke(variables={'COLD_MIGRATION_SCHEDULES': '1000'}),
+    'tempest': Smoke(['test_actuator_to_named_hosts']),
 }
 
 PARSER = argparse.ArgumentParser(

@@ -41,19 +41,20 @@ def say(*words):
     print(time.strftime('%H:%M:%S'), *words, flush=True)
 
 
-def main(make, arguments, use):
+def main(make, arguments, use, options=OPTIONS):
     """Start a whole service, and use it.
 
     :param make: class of the :class:`lab.fullstack.deployment.Deployment`
     :param arguments: the parsed arguments
     :param use: function of the deployment that returns the exit status
+    :param options: what Watcher is told: a dict of dicts, by section
     :returns: the exit status, or the error
     """
     logging.disable()
     start = time.monotonic()
     say('Starting OpenStack and Watcher')
     try:
-        with make(PREFIX, OPTIONS) as running:
+        with make(PREFIX, options) as running:
             say('All is up after %.0f s: %s' % (
                 time.monotonic() - start, ', '.join(running.site.services)))
             return (stay.stay if arguments.stay else use)(running)

@@ -66,8 +66,12 @@ class Watcher(base.Project):
 
     def _service(self, name, port=None):
         return processes.Process(
-            name, [self._program(name), '--config-file', self.conf],
+            name, [*self._command(name), '--config-file', self.conf],
             self.site.logs, port=port)
+
+    def _command(self, name):
+        """Give the command that runs a service, without its arguments."""
+        return [self._program(name)]
 
     @staticmethod
     def _program(name):
