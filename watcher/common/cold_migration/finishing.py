@@ -70,12 +70,14 @@ class Outcome(typing.NamedTuple):
     :ivar standing: the :class:`~.left_over.Standing` that decided it; None
         where the look at it failed
     :ivar why: why it failed, where it did
+    :ivar host: the host that it is on, where it was finished
     """
 
     seen: left_over.Seen
     verdict: Verdict
     standing: typing.Optional[Standing]
     why: typing.Optional[str] = None
+    host: typing.Optional[str] = None
 
 
 class Finisher:
@@ -171,9 +173,9 @@ class Finisher:
             left_over.destination(seen), options.time_limit(CONF),
             self._helper.confirm_resize)
         adopted.adopt(seen.view, seen.records)
-        return outcome._replace(
-            verdict=Verdict.FINISHED if adopted.run() else Verdict.FAILED,
-            why=adopted.why)
+        if not adopted.run():
+            return outcome._replace(verdict=Verdict.FAILED, why=adopted.why)
+        return outcome._replace(verdict=Verdict.FINISHED, host=adopted.host)
 
 
 def _age(view):

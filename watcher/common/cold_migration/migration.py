@@ -93,6 +93,11 @@ class ColdMigration:
         self._purposes = set()
         self.why = None
 
+    @property
+    def host(self):
+        """The host that the server was last seen on; None before a look."""
+        return self._view and self._view.host
+
     def adopt(self, view, records):
         """Begin with what is on record: :meth:`run` then requests nothing.
 

@@ -48,7 +48,8 @@ def finished(outcomes, output):
     """
     return _formatted(sentences.FINISH_COLUMNS, [
         (one.seen.server, _id(one.seen), _source(one.seen),
-         _destination(one.seen), one.verdict.value, reason(one))
+         # The scheduler may have chosen it since the first look.
+         one.host or _destination(one.seen), one.verdict.value, reason(one))
         for one in outcomes], output, sentences.NOTHING_TO_FINISH)
 
 

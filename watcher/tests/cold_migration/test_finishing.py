@@ -54,6 +54,7 @@ class FinishingTestCase(base.BaseTestCase):
             finishing.migration, 'ColdMigration')).mock
         self.call.return_value.run.return_value = True
         self.call.return_value.why = None
+        self.call.return_value.host = 'b'
         self.adapter = mock.Mock()
         self.adapter.Server.side_effect = (
             lambda helper, server_id: self.servers[server_id])
@@ -140,7 +141,7 @@ class TestJudge(FinishingTestCase):
         for is_named in (False, True):
             self.assertEqual(
                 (Verdict.WOULD_FINISH, Standing.LEFT_OVER, None),
-                self.judge(is_named)[1:])
+                self.judge(is_named)[1:4])
 
     def test_not_watchers_or_in_a_plan(self):
         for seen in ({'plan': 'plan'}, {'is_watchers': False},
@@ -174,7 +175,7 @@ class TestFinish(FinishingTestCase):
     def test_adopted_to_its_own_destination(self):
         server = self.have('1')
         outcome, = self.finish('1')
-        self.assertEqual((Verdict.FINISHED, Standing.LEFT_OVER, None),
+        self.assertEqual((Verdict.FINISHED, Standing.LEFT_OVER, None, 'b'),
                          outcome[1:])
         self.call.assert_called_once_with(
             server, 'b', self.time_limit.return_value,
@@ -187,8 +188,8 @@ class TestFinish(FinishingTestCase):
         self.call.return_value.run.return_value = False
         self.call.return_value.why = 'the server is in ERROR'
         outcome, = self.finish('1')
-        self.assertEqual((Verdict.FAILED, 'the server is in ERROR'),
-                         (outcome.verdict, outcome.why))
+        self.assertEqual((Verdict.FAILED, 'the server is in ERROR', None),
+                         (outcome.verdict, outcome.why, outcome.host))
 
     def test_progress(self):
         self.have('1')
@@ -214,7 +215,7 @@ class TestFinish(FinishingTestCase):
         self.have('1').look.side_effect = exceptions.NoAccess('password')
         self.have('2')
         first, second = self.finish('1', '2')
-        self.assertEqual((Verdict.FAILED, None, 'password'), first[1:])
+        self.assertEqual((Verdict.FAILED, None, 'password'), first[1:4])
         self.assertIs(Verdict.FINISHED, second.verdict)
         self.assertIn(first, self.notes)
 

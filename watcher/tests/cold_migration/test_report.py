@@ -76,6 +76,12 @@ class TestFinished(base.BaseTestCase):
                 Verdict.FAILED, None, 'no access', view=None,
                 records=())], 'json')))
 
+    def test_host_chosen_since_the_first_look(self):
+        row, = json.loads(report.finished([finishing.Outcome(
+            UNDER_WAY, Verdict.FINISHED, Standing.LEFT_OVER, host='b')],
+            'json'))
+        self.assertEqual('b', row['To'])
+
     def test_long_reasons_are_broken(self):
         lines = report.finished([outcome(
             Verdict.FAILED, Standing.LEFT_OVER, 'word ' * 60)],
