@@ -140,8 +140,8 @@ class TestJudge(FinishingTestCase):
     def test_left_over(self):
         for is_named in (False, True):
             self.assertEqual(
-                (Verdict.WOULD_FINISH, Standing.LEFT_OVER, None),
-                self.judge(is_named)[1:4])
+                (Verdict.WOULD_FINISH, Standing.LEFT_OVER, None, None),
+                self.judge(is_named)[1:])
 
     def test_not_watchers_or_in_a_plan(self):
         for seen in ({'plan': 'plan'}, {'is_watchers': False},
@@ -215,7 +215,7 @@ class TestFinish(FinishingTestCase):
         self.have('1').look.side_effect = exceptions.NoAccess('password')
         self.have('2')
         first, second = self.finish('1', '2')
-        self.assertEqual((Verdict.FAILED, None, 'password'), first[1:4])
+        self.assertEqual((Verdict.FAILED, None, 'password', None), first[1:])
         self.assertIs(Verdict.FINISHED, second.verdict)
         self.assertIn(first, self.notes)
 
