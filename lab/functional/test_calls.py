@@ -20,7 +20,7 @@ import testtools
 
 from lab.functional import base
 
-# The most calls of Watcher's whole action, if it takes up to so many seconds.
+# The most calls of Watcher's whole action, by the seconds that it may last.
 # Nova has next to nothing to do, but may be slow.
 MOST_CALLS = ((2, 12), (4, 16), (12, 24))
 
