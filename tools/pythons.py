@@ -35,6 +35,16 @@ def ask(python, code):
                           stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
+def packages(python):
+    """Give the folder of the packages that another Python has.
+
+    :param python: the path of the Python
+    :raises subprocess.CalledProcessError: if it does not run
+    """
+    return ask(python, 'import sysconfig\n'
+               'print(sysconfig.get_path("purelib"))')
+
+
 def find(version):
     """Find an interpreter on the PATH, or among pyenv's.
 

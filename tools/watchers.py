@@ -64,7 +64,9 @@ class Environment:
         :raises tools.outcomes.RunError: if there is a module of that kind
         """
         for module in self.tested.without:
-            if self._ask('importlib.util.find_spec(%r)' % module) != 'None':
+            if pythons.ask(
+                    self.python, 'import importlib.util\n'
+                    'print(importlib.util.find_spec(%r))' % module) != 'None':
                 raise outcomes.RunError(
                     '%s is there, and must not be' % module)
 
@@ -87,11 +89,7 @@ class Environment:
 
     def site(self):
         """Give the path of its packages."""
-        return self._ask('sysconfig.get_path("purelib")')
-
-    def _ask(self, expression):
-        return pythons.ask(self.python, 'import importlib.util, sysconfig\n'
-                           'print(%s)' % expression)
+        return pythons.packages(self.python)
 
 
 def uv(*arguments):

@@ -50,6 +50,8 @@ class Deployment(fixtures.Fixture):
 
     # MiB of a server.
     _ram = 64
+    # Its Nova, whose hosts Neutron has agents on.
+    _nova = nova.Nova
 
     def __init__(self, prefix, differs=None):
         self._prefix = prefix
@@ -95,7 +97,7 @@ class Deployment(fixtures.Fixture):
 
     def _make_hosts(self):
         """Give Nova and Neutron, which both have a part on each host."""
-        its_nova = nova.Nova(self.site)
+        its_nova = self._nova(self.site)
         return its_nova, neutron.Neutron(self.site, its_nova.hosts)
 
     def break_replies(self, share):

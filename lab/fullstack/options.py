@@ -31,5 +31,13 @@ def add(parser, metavar, names):
     parser.add_argument('only', nargs='*', metavar=metavar, type=known,
                         help='what to try: %s (default: all)' %
                         ', '.join(names))
+    add_stay(parser)
+
+
+def add_stay(parser):
+    """Let a command take ``--stay``.
+
+    :param parser: its ``argparse.ArgumentParser``
+    """
     parser.add_argument('--stay', action='store_true',
                         help='try nothing; keep it up until Ctrl-C')

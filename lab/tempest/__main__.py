@@ -25,6 +25,7 @@ import subprocess
 import sys
 
 from lab.fullstack import command
+from lab.fullstack import options
 from lab.nova import process
 from lab.support import errors
 from lab.support import tables
@@ -43,18 +44,18 @@ PARSER = argparse.ArgumentParser(
     prog='tox -e tempest --', description=__doc__.splitlines()[0])
 PARSER.add_argument('--tempest', required=True, metavar='FOLDER',
                     type=os.path.abspath, help='the environment of tempest')
-PARSER.add_argument('--stay', action='store_true',
-                    help='run nothing; keep it up until Ctrl-C')
+options.add_stay(PARSER)
 PARSER.add_argument('regex', nargs='?', default=TESTS,
                     help='the tests whose ids match this (default: all)')
 evidence.add_option(PARSER)
 
 
-def run(running, environment, regex, name):
+def run(running, environment, conf, regex, name):
     """Run the tests on the service as it is now.
 
     :param running: the :class:`lab.tempest.deployment.Deployment`
     :param environment: the folder of the environment that has tempest
+    :param conf: the path of tempest.conf
     :param regex: which tests
     :param name: who is tested
     :returns: the :class:`tools.outcomes.Outcome`
@@ -62,9 +63,7 @@ def run(running, environment, regex, name):
     """
     command.say(name)
     python = os.path.join(environment, 'bin', 'python')
-    packages = pythons.ask(
-        python, 'import sysconfig\nprint(sysconfig.get_path("purelib"))')
-    conf = configuration.write(running)
+    packages = pythons.packages(python)
     stestr = [python, '-m', 'stestr', '--repo-url', running.site.subfolder(
         'results', name), '--top-dir', packages, '--test-path', os.path.join(
             packages, 'tempest', 'test_discover')]
@@ -77,45 +76,49 @@ def run(running, environment, regex, name):
                        TEMPEST_CONFIG=os.path.basename(conf)))
     command.say('  passed/failed/skipped:', outcome)
     if outcome.failed:
-        # Why.
+        # This shows why.
         subprocess.run([*stestr, 'last'], cwd=packages)
     return outcome
 
 
-def of_class(test_id):
-    """Name the class of a test."""
-    return re.sub(r'^watcher_tempest_plugin\.tests\.', '',
-                  test_id.partition('[')[0].rpartition('.')[0])
+def names(test_id):
+    """Give the names of a test's class and of the test."""
+    name, _, test = test_id.partition('[')[0].rpartition('.')
+    return re.sub(r'^watcher_tempest_plugin\.tests\.', '', name), test
 
 
-def by_class(outcome):
-    """Divide an outcome by class; returns a dict of outcomes."""
-    divided = {}
-    for kind in outcome._fields:
-        for test_id in getattr(outcome, kind):
-            of_its_class = divided.setdefault(
-                of_class(test_id), outcomes.Outcome(set(), set(), {}))
-            if kind == 'skipped':
-                of_its_class.skipped[test_id] = outcome.skipped[test_id]
-            else:
-                getattr(of_its_class, kind).add(test_id)
-    return divided
+def of_class(outcome, name):
+    """Give the part of an outcome that is of one class."""
+    def is_its(test_id):
+        return names(test_id)[0] == name
+
+    return outcomes.Outcome(
+        set(filter(is_its, outcome.passed)),
+        set(filter(is_its, outcome.failed)),
+        {test_id: outcome.skipped[test_id]
+         for test_id in filter(is_its, outcome.skipped)})
+
+
+def result(outcome, test_id):
+    """Tell what became of a test."""
+    return next((kind for kind in outcome._fields
+                 if test_id in getattr(outcome, kind)), 'not run')
 
 
 def compare(patched, stock):
     """Show two outcomes side by side, as text."""
-    ours, theirs = by_class(patched), by_class(stock)
-    nothing = outcomes.Outcome(set(), set(), {})
-    rows = [[name, ours.get(name, nothing), theirs.get(name, nothing),
-             '; '.join(sorted(set(
-                 ours.get(name, nothing).skipped.values())))]
-            for name in sorted({*ours, *theirs})]
+    both = patched, stock
+    rows = []
+    for name in sorted({names(test_id)[0] for outcome in both
+                        for ids in outcome for test_id in ids}):
+        parts = [of_class(outcome, name) for outcome in both]
+        rows.append([name, *parts, '; '.join(
+            sorted(set(parts[0].skipped.values())))])
     text = 'passed/failed/skipped\n' + tables.table(
         ['tests', 'patched', 'stock', 'why skipped'],
-        [*rows, ['all', patched, stock, '']])
-    failed = [[re.sub(r'\[.*', '', test_id).rpartition('.')[2],
-               *('failed' if test_id in outcome.failed else 'passed'
-                 for outcome in (patched, stock)),
+        [*rows, ['all', *both, '']])
+    failed = [[names(test_id)[1],
+               *(result(outcome, test_id) for outcome in both),
                'yes' if 'stock_fails' in test_id else '']
               for test_id in sorted(patched.failed | stock.failed)]
     if failed:
@@ -140,11 +143,11 @@ def main():
     version = metadata.version('python-watcher').partition('+')[0]
 
     def use(running):
+        what = arguments.tempest, configuration.write(running), arguments.regex
         try:
-            patched = run(running, arguments.tempest, arguments.regex,
-                          'patched')
+            patched = run(running, *what, 'patched')
             running.use_stock()
-            stock = run(running, arguments.tempest, arguments.regex, 'stock')
+            stock = run(running, *what, 'stock')
         except outcomes.RunError as exc:
             raise errors.LabError(str(exc)) from exc
         text = compare(patched, stock)

@@ -16,7 +16,6 @@ import os
 import sys
 
 from lab.fullstack import deployment
-from lab.fullstack.services import neutron
 from lab.fullstack.services import nova
 from lab.fullstack.services import watcher
 
@@ -51,9 +50,7 @@ class StockWatcher(watcher.Watcher):
 class Deployment(deployment.Deployment):
     """Everything is started, and known to everything."""
 
-    def _make_hosts(self):
-        its_nova = Nova(self.site)
-        return its_nova, neutron.Neutron(self.site, its_nova.hosts)
+    _nova = Nova
 
     def _make_things(self):
         super()._make_things()

@@ -83,7 +83,7 @@ class TestColdMigration(base.BaseInfraOptimScenarioTest):
         return self.mgr.servers_client.show_server(server_id)['server']
 
     def migrations(self, server):
-        """Give the statuses, the sources and the destinations."""
+        """Give the status, source, destination and project of each."""
         return [(record['status'], record['source_compute'],
                  record['dest_compute'], record['project_id'])
                 for record in self.mgr.migrations_client.list_migrations(
@@ -107,8 +107,9 @@ class TestColdMigration(base.BaseInfraOptimScenarioTest):
         # No later test has anything to do with it.
         self.addCleanup(self.wait_until, self.has_action_plan_finished, plan)
 
-    def wait_until(self, condition, *arguments,
-                   limit=CONF.optimize.resource_timeout):
+    def wait_until(self, condition, *arguments, limit=None):
+        # Options are there once a test runs.
+        limit = limit or CONF.optimize.resource_timeout
         self.assertTrue(
             test_utils.call_until_true(
                 functools.partial(condition, *arguments), limit,
@@ -257,8 +258,7 @@ class TestColdMigration(base.BaseInfraOptimScenarioTest):
         self.assertIn('CANCELLED', states.values())
         for server in servers:
             # One that was under way goes on to its end.
-            if self.show(server['id'])['OS-EXT-SRV-ATTR:host'] != _host(
-                    server):
+            if _host(self.show(server['id'])) != _host(server):
                 self.assert_moved(server)
             else:
                 self.assertEqual('CANCELLED', states[server['id']])
