@@ -177,7 +177,7 @@ class ColdMigration:
         before = self._view
         self._view = view = self._retry_until_reply(Do.LOOK, self._server.look)
         if before and view and view[:2] != before[:2]:
-            self._limit.note_change()
+            self._limit.note_change(before.task_state)
             LOG.info(sentences.CHANGED, self._known())
         self._memory = decision.look(self._memory, view)
         self._interpret()
@@ -191,7 +191,7 @@ class ColdMigration:
         if not self._limit.left():
             raise exceptions.Failed(Why.TIME_LIMIT)
         if states.shows_progress(self._view):
-            self._limit.pause_in_progress()
+            self._limit.pause_in_progress(self._view.task_state)
         else:
             self._limit.pause()
         self._look()
@@ -277,13 +277,14 @@ class ColdMigration:
 
     def _let_nova_begin(self, do):
         """Pause after Nova has accepted a request."""
-        self._limit.note_change()
+        task_state = self._view.task_state
+        self._limit.note_change(task_state)
         if do is not Do.REQUEST:
-            self._limit.pause_in_progress()
+            self._limit.pause_in_progress(task_state)
             return
         LOG.info(sentences.ACCEPTED, self._known())
         if self._meaning not in decision.AT_WORK:
-            self._limit.pause_in_progress(at_least=FIRST_LOOK)
+            self._limit.pause_in_progress(task_state, at_least=FIRST_LOOK)
 
     # Requests and retries.
 

@@ -33,9 +33,8 @@ FIXED_INTERVAL = cfg.BoolOpt(
     'migration_fixed_interval', default=False,
     help='Look at a server that is being cold-migrated each '
          'migration_interval seconds, however long it takes. If this is not '
-         'set, the pauses between two looks are short at first and grow with '
-         'the time that the migration takes, up to migration_interval, while '
-         'Nova shows that it is at work.')
+         'set, the pauses between two looks are short after each change, and '
+         'grow up to migration_interval, while Nova shows that it is at work.')
 
 
 def register(conf):
@@ -69,4 +68,4 @@ def time_limit(conf, retry=None, interval=None):
             (retry, interval))
     return waiting.TimeLimit(
         retry * interval, interval,
-        None if group[FIXED_INTERVAL.dest] else waiting.growing(interval))
+        None if group[FIXED_INTERVAL.dest] else waiting.Pace(interval))

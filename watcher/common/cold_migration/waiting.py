@@ -17,30 +17,50 @@ import threading
 import time
 import weakref
 
-# The seconds of a pause while Nova shows progress:
-# min(FIRST_PAUSE + SHARE * time so far, LONGEST_FIRST_PAUSE)
-# + SHARE_OF_PHASE * time since the last change.
-# So each phase begins with a short pause, shorter in a short migration.
-FIRST_PAUSE = 0.12
-SHARE = 0.07
-LONGEST_FIRST_PAUSE = 0.5
-SHARE_OF_PHASE = 0.16
+# While Nova shows progress, a pause takes FIRST_PAUSE seconds, and a share of
+# the time since the last change.
+FIRST_PAUSE = 0.16
+SHARE = 0.18
+# In this task_state Nova chooses a host and claims its resources. Only a
+# failure ends a migration in it, so pauses grow faster. Where it takes longer,
+# Nova's other steps do, too: a share of its time is added to later pauses.
+PREPARATION = 'resize_prep'
+SHARE_IN_PREPARATION = 0.7
+SHARE_OF_PREPARATION = 0.06
 
 _turns = weakref.WeakValueDictionary()
 _guard = threading.Lock()
 
 
-def growing(longest):
-    """Make a pace whose pauses grow with each phase of a migration.
+class Pace:
+    """The pauses between two looks at a server while Nova shows progress.
+
+    They are short after each change, and grow until the next one.
 
     :param longest: how many seconds a pause takes at most
-    :returns: function that gives the seconds of the next pause, from the
-        seconds so far, and those since the last change
     """
-    def pace(spent, unchanged):
-        first = min(FIRST_PAUSE + SHARE * spent, LONGEST_FIRST_PAUSE)
-        return min(first + SHARE_OF_PHASE * unchanged, longest)
-    return pace
+
+    def __init__(self, longest):
+        self._longest = longest
+        self._first = FIRST_PAUSE
+
+    def pause(self, task_state, unchanged):
+        """Give the seconds of the next pause.
+
+        :param task_state: the server's task_state
+        :param unchanged: seconds since the last change
+        """
+        share = SHARE_IN_PREPARATION if task_state == PREPARATION else SHARE
+        return min(self._first + share * unchanged, self._longest)
+
+    def note_change(self, task_state, lasted):
+        """Note how long Nova took for a step.
+
+        :param task_state: the server's task_state until now
+        :param lasted: seconds
+        """
+        if task_state == PREPARATION:
+            self._first = FIRST_PAUSE + SHARE_OF_PREPARATION * lasted
 
 
 class TimeLimit:
@@ -52,18 +72,18 @@ class TimeLimit:
 
     :param seconds: how long the waiting may take altogether
     :param interval: seconds between two looks
-    :param pace: function that gives the same while Nova shows progress, as
-        :func:`growing` makes it; None for the interval
+    :param pace: the :class:`Pace` while Nova shows progress; None for the
+        interval
 
     :ivar seconds: how long the waiting may take altogether
     :ivar interval: seconds between two looks
-    :ivar pace: function that gives the same while Nova shows progress
+    :ivar pace: the :class:`Pace` while Nova shows progress, or None
     """
 
     def __init__(self, seconds, interval, pace=None):
         self.seconds = seconds
         self.interval = interval
-        self.pace = pace or (lambda spent, unchanged: interval)
+        self.pace = pace
         self._paused = self._changed = 0.0
         self._start = time.monotonic()
 
@@ -74,9 +94,15 @@ class TimeLimit:
         """Give the seconds that are left, at least 0."""
         return max(self.seconds - self._spent(), 0)
 
-    def note_change(self):
-        """Begin a new phase: the pauses are short again."""
-        self._changed = self._spent()
+    def note_change(self, task_state):
+        """Begin with short pauses again.
+
+        :param task_state: the server's task_state until now
+        """
+        spent = self._spent()
+        if self.pace:
+            self.pace.note_change(task_state, spent - self._changed)
+        self._changed = spent
 
     def pause(self, at_least=0):
         """Sleep for an interval, or for what is left if that is less.
@@ -85,14 +111,18 @@ class TimeLimit:
         """
         self._sleep(max(self.interval, at_least))
 
-    def pause_in_progress(self, at_least=0):
+    def pause_in_progress(self, task_state, at_least=0):
         """Sleep at the pace, or for what is left if that is less.
 
+        :param task_state: the server's task_state
         :param at_least: seconds to sleep at least, up to an interval
         """
-        spent = self._spent()
-        self._sleep(max(self.pace(spent, spent - self._changed),
-                        min(at_least, self.interval)))
+        seconds = self.interval
+        if self.pace:
+            seconds = max(
+                self.pace.pause(task_state, self._spent() - self._changed),
+                min(at_least, seconds))
+        self._sleep(seconds)
 
     def _sleep(self, seconds):
         seconds = min(seconds, self.left())

@@ -229,7 +229,7 @@ class ColdMigrationTestCase(base.BaseTestCase):
             self.cold_migration = migration.ColdMigration(
                 self.script, wanted, waiting.TimeLimit(
                     limit, interval,
-                    None if fixed else waiting.growing(interval)),
+                    None if fixed else waiting.Pace(interval)),
                 lambda cold_migration, status: cold_migration.confirm())
             if left:
                 self.cold_migration.adopt(*left)

@@ -54,11 +54,11 @@ class TestTimeLimit(base.BaseTestCase):
             error = self.assertRaises(ValueError, self.limit, **given)
             self.assertIn('must not be negative', str(error))
 
-    def test_pace_grows_up_to_the_interval(self):
+    def test_pauses_grow_up_to_the_interval(self):
         pace = self.limit(interval=3).pace
-        self.assertEqual(waiting.FIRST_PAUSE, pace(0, 0))
-        self.assertEqual(3, pace(1000, 1000))
+        self.assertEqual(waiting.FIRST_PAUSE, pace.pause(None, 0))
+        self.assertEqual(3, pace.pause(None, 1000))
 
     def test_fixed_interval(self):
-        pace = self.limit(interval=3, migration_fixed_interval=True).pace
-        self.assertEqual([3, 3], [pace(0, 0), pace(1000, 1000)])
+        limit = self.limit(interval=3, migration_fixed_interval=True)
+        self.assertIsNone(limit.pace)

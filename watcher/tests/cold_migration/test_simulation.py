@@ -83,7 +83,7 @@ def call(nova, wanted):
     with written() as lines:
         verdict = migration.ColdMigration(
             nova, wanted,
-            waiting.TimeLimit(LIMIT, PAUSE, waiting.growing(PAUSE)),
+            waiting.TimeLimit(LIMIT, PAUSE, waiting.Pace(PAUSE)),
             lambda cold_migration, status: cold_migration.confirm()).run()
     check('P1', verdict in (nova.had_arrived, nova.had_arrived_on_record) or (
         not verdict and is_out_of_sight(nova)), nova)

@@ -35,6 +35,19 @@ class FakeTime:
             self.now += seconds
 
 
+class Pace:
+    """A pace of a second, and of the time since the last change."""
+
+    def __init__(self):
+        self.changes = []
+
+    def pause(self, task_state, unchanged):
+        return 1 + unchanged
+
+    def note_change(self, task_state, lasted):
+        self.changes.append((task_state, lasted))
+
+
 class WaitingTestCase(base.BaseTestCase):
 
     def use_time(self, **options):
@@ -44,14 +57,6 @@ class WaitingTestCase(base.BaseTestCase):
 
 
 class TestTimeLimit(WaitingTestCase):
-
-    @staticmethod
-    def steady(spent, unchanged):
-        return 1
-
-    @staticmethod
-    def slower(spent, unchanged):
-        return 1 + spent
 
     def test_all_is_left_at_first(self):
         self.use_time()
@@ -97,62 +102,88 @@ class TestTimeLimit(WaitingTestCase):
     def test_pauses_in_progress_are_the_interval(self):
         fake = self.use_time()
         limit = waiting.TimeLimit(10, interval=3)
-        limit.pause_in_progress()
-        self.assertEqual([3], fake.slept)
+        limit.pause_in_progress('resize_prep')
+        limit.note_change('resize_prep')
+        limit.pause_in_progress(None, at_least=1)
+        self.assertEqual([3, 3], fake.slept)
 
     def test_pace_in_progress(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3, pace=self.slower)
-        limit.pause_in_progress()
+        limit = waiting.TimeLimit(10, interval=3, pace=Pace())
+        limit.pause_in_progress(None)
         fake.now += 2
         limit.pause()
-        limit.pause_in_progress()
+        limit.pause_in_progress(None)
         self.assertEqual([1, 3, 4], fake.slept)
 
     def test_longer_pause_in_progress(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3, pace=self.steady)
-        limit.pause_in_progress(at_least=2)
-        limit.pause_in_progress(at_least=0.5)
-        limit.pause_in_progress(at_least=20)
-        self.assertEqual([2, 1, 3], fake.slept)
+        limit = waiting.TimeLimit(10, interval=3, pace=waiting.Pace(1))
+        limit.pause_in_progress(None, at_least=2)
+        limit.pause_in_progress(None, at_least=0.5)
+        limit.pause_in_progress(None, at_least=20)
+        self.assertEqual([2, 0.52, 3], fake.slept)
 
     def test_pace_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
-        limit = waiting.TimeLimit(10, interval=3, pace=self.slower)
-        limit.pause_in_progress()
-        limit.pause_in_progress()
+        limit = waiting.TimeLimit(10, interval=3, pace=Pace())
+        limit.pause_in_progress(None)
+        limit.pause_in_progress(None)
         self.assertEqual([1, 2], fake.slept)
 
     def test_pace_since_a_change(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(
-            90, interval=9, pace=lambda spent, unchanged: 1 + unchanged)
-        limit.pause_in_progress()
-        limit.pause_in_progress()
-        limit.note_change()
-        limit.pause_in_progress()
+        pace = Pace()
+        limit = waiting.TimeLimit(90, interval=9, pace=pace)
+        limit.pause_in_progress('resize_prep')
+        limit.pause_in_progress('resize_prep')
+        limit.note_change('resize_prep')
+        limit.pause_in_progress('resize_migrating')
+        limit.note_change('resize_migrating')
         self.assertEqual([1, 2, 1], fake.slept)
+        self.assertEqual([('resize_prep', 3), ('resize_migrating', 1)],
+                         pace.changes)
 
 
-class TestGrowing(base.BaseTestCase):
+class TestPace(base.BaseTestCase):
+
+    STEPS = 'resize_migrating', 'resize_finish', None
 
     def test_short_at_first(self):
-        self.assertEqual(waiting.FIRST_PAUSE, waiting.growing(5)(0, 0))
-
-    def test_short_again_at_each_change(self):
-        pace = waiting.growing(100)
-        self.assertEqual(waiting.LONGEST_FIRST_PAUSE, pace(60, 0))
-        self.assertEqual(waiting.LONGEST_FIRST_PAUSE, pace(600, 0))
+        for task_state in (waiting.PREPARATION, *self.STEPS):
+            self.assertEqual(waiting.FIRST_PAUSE,
+                             waiting.Pace(5).pause(task_state, 0))
 
     def test_grows_with_the_time_since_a_change(self):
-        pace = waiting.growing(100)
-        self.assertAlmostEqual(10 * waiting.SHARE_OF_PHASE,
-                               pace(60, 20) - pace(60, 10))
+        for task_state in self.STEPS:
+            pace = waiting.Pace(100)
+            self.assertAlmostEqual(
+                10 * waiting.SHARE,
+                pace.pause(task_state, 20) - pace.pause(task_state, 10))
+
+    def test_grows_faster_while_nova_prepares(self):
+        pace = waiting.Pace(100)
+        self.assertAlmostEqual(10 * waiting.SHARE_IN_PREPARATION,
+                               pace.pause(waiting.PREPARATION, 20) -
+                               pace.pause(waiting.PREPARATION, 10))
+        self.assertLess(waiting.SHARE, waiting.SHARE_IN_PREPARATION)
+
+    def test_longer_where_nova_prepared_for_longer(self):
+        pace = waiting.Pace(100)
+        before = pace.pause(None, 7)
+        pace.note_change(waiting.PREPARATION, 10)
+        for task_state in self.STEPS:
+            # How long the copy takes says nothing about the rest.
+            pace.note_change(task_state, 60)
+            self.assertAlmostEqual(10 * waiting.SHARE_OF_PREPARATION,
+                                   pace.pause(task_state, 7) - before)
 
     def test_longest(self):
-        self.assertEqual(5, waiting.growing(5)(1000, 1000))
-        self.assertEqual(0.01, waiting.growing(0.01)(0, 0))
+        pace = waiting.Pace(5)
+        pace.note_change(waiting.PREPARATION, 1000)
+        self.assertEqual(5, pace.pause(None, 0))
+        self.assertEqual(5, waiting.Pace(5).pause(None, 1000))
+        self.assertEqual(0.01, waiting.Pace(0.01).pause(None, 0))
 
 
 class TestTurn(base.BaseTestCase):
