@@ -27,11 +27,28 @@ environment = importlib.import_module('tools.environment')
 fresh = importlib.import_module('tools.fresh')
 
 
+def read_tox():
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(os.path.join(project.ROOT, 'tox.ini'))
+    return tox
+
+
+class TestTox(base.TestCase):
+
+    def test_bases_end_with_what_pins_packages(self):
+        """tox knows no base of a base."""
+        self.assertIn('-c {tox_root}/constraints/',
+                      read_tox()['testenv']['install_command'])
+        for name, section in read_tox().items():
+            if name.startswith('testenv:') and 'base' in section:
+                self.assertEqual(
+                    'testenv', section['base'].split(',')[-1], name)
+
+
 class TestFresh(base.TestCase):
 
     def test_each_environment_is_tried(self):
-        tox = configparser.ConfigParser(interpolation=None)
-        tox.read(os.path.join(project.ROOT, 'tox.ini'))
+        tox = read_tox()
         names = {name.strip() for name in re.split(
             '[,\n]', tox['tox']['envlist']) if name}
         names |= {section.partition(':')[2] for section in tox

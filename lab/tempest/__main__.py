@@ -143,7 +143,8 @@ def main():
     version = metadata.version('python-watcher').partition('+')[0]
 
     def use(running):
-        what = arguments.tempest, configuration.write(running), arguments.regex
+        what = arguments.tempest, configuration.write(
+            running, version), arguments.regex
         try:
             patched = run(running, *what, 'patched')
             running.use_stock()
