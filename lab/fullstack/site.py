@@ -150,13 +150,14 @@ class Site(fixtures.Fixture):
         """
         processes.output([self.program(command[0]), *command[1:]])
 
-    def wsgi(self, name, module, environment, arguments=''):
+    def wsgi(self, name, module, environment, arguments='', prefix=None):
         """Make the service of a WSGI application, as uWSGI serves it.
 
         :param name: the service's name
         :param module: the Python module of the application
         :param environment: what is set in its environment, as a dict
         :param arguments: what it takes as its command line
+        :param prefix: where its Python is; None for that of the others
         """
         port = self.ports[name].number
         return processes.Process(name, [
@@ -165,6 +166,7 @@ class Site(fixtures.Fixture):
             '--http-socket=127.0.0.1:%d' % port, '--buffer-size=65535',
             # The client would wait for an answer on a connection that ended.
             '--add-header=Connection: close',
-            '--home=' + self._prefix, '--module=%s:application' % module,
+            '--home=' + (prefix or self._prefix),
+            '--module=%s:application' % module,
             '--pyargv=' + arguments],
             self.logs, environment, port)

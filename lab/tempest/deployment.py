@@ -40,7 +40,7 @@ class Nova(nova.Nova):
 
 
 class StockWatcher(watcher.Watcher):
-    """Watcher without the drop-in."""
+    """Watcher without the drop-in, where it migrates."""
 
     def _command(self, name):
         return [sys.executable, os.path.join(

@@ -17,8 +17,12 @@ import os
 import sys
 
 from lab.fullstack.services import base
+from lab.keystone import process
 from lab.support import accounts
 from lab.support import processes
+
+
+API = 'watcher-api'
 
 
 class Watcher(base.Project):
@@ -35,14 +39,16 @@ class Watcher(base.Project):
 
     def __init__(self, site, differs):
         self._differs = differs
-        self._port = site.ports[self.name].number
         super().__init__(site)
+
+    def endpoints(self):
+        """Give its lines of the service catalogue."""
+        return [process.Endpoint(self.service_type, self.site.url(API))]
 
     def options(self):
         """Give what differs from its defaults."""
         options = {
             'DEFAULT': self._oslo(state_path=self.folder),
-            'api': {'host': '127.0.0.1', 'port': self._port},
             'database': self._database(),
             'keystone_authtoken': self._authtoken(),
             'watcher_clients_auth': self._credentials(),
@@ -60,14 +66,15 @@ class Watcher(base.Project):
 
     def services(self):
         """Give its API, its decision engine and its applier."""
-        return [self._service('watcher-api', self._port),
+        return [self.site.wsgi(API, 'watcher.wsgi.api', {},
+                               '--config-file ' + self.conf, sys.prefix),
                 self._service('watcher-decision-engine'),
                 self._service('watcher-applier')]
 
-    def _service(self, name, port=None):
+    def _service(self, name):
         return processes.Process(
             name, [*self._command(name), '--config-file', self.conf],
-            self.site.logs, port=port)
+            self.site.logs)
 
     def _command(self, name):
         """Give the command that runs a service, without its arguments."""
