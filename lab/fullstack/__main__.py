@@ -21,11 +21,13 @@ promised.
 import argparse
 import functools
 from importlib import metadata
+import os
 import sys
 
 from lab.fullstack import command
 from lab.fullstack import deployment
 from lab.fullstack import options
+from lab.fullstack import picture
 from lab.fullstack import run
 from lab.fullstack import scenarios
 from lab.nova import process
@@ -34,6 +36,11 @@ from tools import evidence
 PARSER = argparse.ArgumentParser(
     prog='tox -e fullstack --', description=__doc__.splitlines()[0])
 options.add(PARSER, 'SCENARIO', scenarios.ALL)
+# What Watcher is told of them.
+BACKENDS = {'eventlet': 'false', 'threading': 'true'}
+PARSER.add_argument('--backend', choices=BACKENDS,
+                    help="what Watcher's services run with (default: what "
+                    'they do by default)')
 evidence.add_option(PARSER)
 
 
@@ -51,14 +58,24 @@ def main():
     :returns: 0 if everything is as promised, 1 if not
     """
     arguments = PARSER.parse_args()
+    version = metadata.version('python-watcher').partition('+')[0]
+    evidence_name = 'fullstack-' + version
+    versions = 'Watcher %s, Nova %s' % (version, process.nova_version())
+    if arguments.backend:
+        os.environ['OS_WATCHER_DISABLE_EVENTLET_PATCHING'] = BACKENDS[
+            arguments.backend]
+        evidence_name += '-' + arguments.backend
+        versions += ', ' + arguments.backend
 
     def use(running):
         tried = [attempt(name, running)
                  for name in arguments.only or scenarios.ALL]
-        return command.report(
-            'fullstack', 'Watcher %s, Nova %s' % (
-                metadata.version('python-watcher'), process.nova_version()),
-            run.COLUMNS, tried, scenarios.ALL, arguments.write)
+        for one in tried:
+            if one.samples and arguments.write:
+                picture.draw(one.samples,
+                             os.path.join(evidence.FOLDER, 'soak.svg'))
+        return command.report(evidence_name, versions, run.COLUMNS, tried,
+                              scenarios.ALL, arguments.write)
 
     return command.main(deployment.Deployment, arguments, use)
 

@@ -14,6 +14,7 @@
 """The whole service: OpenStack as far as Watcher needs it, and Watcher."""
 
 from concurrent import futures
+import contextlib
 
 import fixtures
 
@@ -31,6 +32,8 @@ from lab.support import processes
 from lab.support import waiting
 
 IMAGE = NETWORK = FLAVOR = 'tiny'
+# What stands between Watcher and an API.
+PROXIES = {'nova-proxy': 'nova-api', 'keystone-proxy': 'keystone'}
 
 
 class Deployment(fixtures.Fixture):
@@ -71,11 +74,11 @@ class Deployment(fixtures.Fixture):
     def _setUp(self):
         self.site = self.useFixture(sites.Site(self._prefix))
         self.nova, its_neutron = self._make_hosts()
-        its_watcher = watcher.Watcher(self.site, self._differs)
-        self.watcher_conf = its_watcher.conf
+        self._watcher = watcher.Watcher(self.site, self._differs)
+        self.watcher_conf = self._watcher.conf
         all_of_them = [
             placement.Placement(self.site), glance.Glance(self.site),
-            its_neutron, cinder.Cinder(self.site), self.nova, its_watcher]
+            its_neutron, cinder.Cinder(self.site), self.nova, self._watcher]
         known = process.Keystone(
             [endpoint for project in all_of_them
              for endpoint in project.endpoints()],
@@ -89,9 +92,9 @@ class Deployment(fixtures.Fixture):
         self.auth_url = known.url
         self.admin = openstack_client.Client(known.url, accounts.ADMIN)
         self.owner = openstack_client.Client(known.url, accounts.OWNER)
+        self._start_proxies(0)
         self.site.start([started for project in all_of_them
                          for started in project.services()])
-        self.break_replies(0)
         self._wait_until_ready()
         self._make_things()
 
@@ -100,20 +103,27 @@ class Deployment(fixtures.Fixture):
         its_nova = self._nova(self.site)
         return its_nova, neutron.Neutron(self.site, its_nova.hosts)
 
-    def break_replies(self, share):
-        """Have so many of Nova's replies to Watcher be broken.
+    @contextlib.contextmanager
+    def broken_replies(self, share):
+        """Have so many of Nova's and Keystone's replies to Watcher be broken.
 
         :param share: 0 for none, 1 for all
         """
-        port = self.site.ports['nova-proxy'].number
-        proxy = self.site.services.get('nova-proxy')
-        if proxy is not None:
-            proxy.kill()
-        self.site.start([processes.Process(
-            'nova-proxy', [
-                *self.site.script('proxy.py'),
-                str(port), str(self.site.ports['nova-api'].number), '--share',
-                str(share)], self.site.logs, port=port)])
+        self._start_proxies(share)
+        try:
+            yield
+        finally:
+            self._start_proxies(0)
+
+    def _start_proxies(self, share):
+        ports = self.site.ports
+        for name, api in PROXIES.items():
+            if name in self.site.services:
+                self.site.services[name].kill()
+            self.site.start([processes.Process(
+                name, [*self.site.script('proxy.py'), str(ports[name].number),
+                       str(ports[api].number), '--share', str(share)],
+                self.site.logs, port=ports[name].number)])
 
     def log_of(self, name):
         """Give the log of a service, as lines."""
@@ -133,9 +143,21 @@ class Deployment(fixtures.Fixture):
         :param differs: a dict of dicts by section, beside the usual options
         """
         watcher.Watcher(self.site, dict(self._differs, **differs))
-        applier = self.site.services['watcher-applier']
+        applier = self.site.services[watcher.APPLIER]
         applier.stop()
         applier.start()
+
+    @contextlib.contextmanager
+    def another_applier(self):
+        """Have a second applier, on another controller."""
+        another = self._watcher.another_applier('controller2')
+        self.site.start([another])
+        try:
+            waiting.wait_until(lambda: self._watcher_services() == 3,
+                               'the other applier is up')
+            yield
+        finally:
+            another.stop()
 
     def _set_up(self, project):
         for command in project.set_up():
@@ -148,9 +170,11 @@ class Deployment(fixtures.Fixture):
         waiting.wait_until(
             lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
             'Neutron knows its agents')
-        waiting.wait_until(
-            lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
-            'Watcher is up')
+        waiting.wait_until(lambda: self._watcher_services() == 2,
+                           'Watcher is up')
+
+    def _watcher_services(self):
+        return len(self.admin.get('optimize', 'service', 'list'))
 
     def _knows_hosts(self):
         self.site.run(self.nova.discover_hosts())

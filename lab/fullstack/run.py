@@ -17,12 +17,14 @@ It collects what is not as promised, as sentences.
 """
 
 import collections
+import itertools
 import operator
 import sys
 import time
 
 from lab.fullstack import invariants
 from lab.fullstack import operator as operators
+from lab.fullstack.services import watcher
 from lab.support import processes
 
 # Of the table.
@@ -43,7 +45,7 @@ class Run:
     :ivar ids: the servers' ids
     :ivar problems: what is not as promised, as sentences
     :ivar plans: the state of each action plan, the first one first
-    :ivar actions: how many actions of the first plan had which state
+    :ivar actions: the state of each action of the first plan
     :ivar left: how many servers the first plan left in VERIFY_RESIZE
     :ivar repaired: the servers that Nova had put into ERROR, or had left at
         a task that nobody does, and an administrator out of it
@@ -57,14 +59,24 @@ class Run:
         self.ids = []
         self.problems = []
         self.plans = []
-        self.actions = {}
+        self.actions = []
         self.left = 0
         self.repaired = set()
-        self._seen = len(self._applier_log())
+        #: The :class:`lab.fullstack.soak.Sample` of each plan, or none.
+        self.samples = []
+        self._seen = {name: len(lines) for name, lines
+                      in self._all_applier_logs().items()}
         self.seconds = 0.0
 
-    def _applier_log(self):
-        return self.running.log_of('watcher-applier')
+    def _all_applier_logs(self):
+        return {name: self.running.log_of(name)
+                for name in self.running.site.services
+                if name.startswith(watcher.APPLIER)}
+
+    def applier_logs(self):
+        """Give the lines that each applier has logged since, by its name."""
+        return {name: lines[self._seen.get(name, 0):]
+                for name, lines in self._all_applier_logs().items()}
 
     def boot(self, hosts, count, stopped):
         """Boot servers, and stop the first so many of them."""
@@ -76,7 +88,9 @@ class Run:
     def look(self):
         """Remember what the servers are before they are migrated."""
         self.before = self.operator.servers()
-        self._migrations = len(self.operator.migrations())
+        self._newest_migration = max(
+            [migration['Id'] for migration in self.operator.migrations()],
+            default=0)
 
     def maintenance(self, host, destination):
         """Plan to empty a host; returns the action plan."""
@@ -105,6 +119,12 @@ class Run:
         self.operator.start(plan)
         if meanwhile is not None:
             meanwhile()
+        self.seconds += time.monotonic() - start
+        self.see_end(plan)
+
+    def see_end(self, plan):
+        """Wait for the end of a plan, and check its verdicts."""
+        start = time.monotonic()
         self.plans.append(self.operator.wait_for_end(plan))
         self.seconds += time.monotonic() - start
         self._judge(plan)
@@ -113,11 +133,10 @@ class Run:
         self.operator.wait_until_settled(self.ids)
         servers, actions = self.operator.servers(), self.operator.actions(plan)
         if len(self.plans) == 1:
-            self.actions = collections.Counter(
-                action['state'] for action in actions)
+            self.actions = [action['state'] for action in actions]
             self.left = sum(server['Status'] == 'VERIFY_RESIZE'
                             for server in servers.values())
-        log = '\n'.join(self._applier_log()[self._seen:])
+        log = '\n'.join(itertools.chain(*self.applier_logs().values()))
         for action in actions:
             server_id = action['server']
             problem = invariants.verdict_problem(
@@ -127,14 +146,20 @@ class Run:
                 self.problems.append('plan %d: %s: %s' % (
                     len(self.plans), server_id, problem))
 
-    def finish(self, plan):
-        """Have further plans do what the first one has left undone."""
+    def finish(self, plan, meanwhile=None):
+        """Have further plans do what the first one has left undone.
+
+        :param plan: the first one
+        :param meanwhile: function that is called when the next one has been
+            started
+        """
         left = self._left_undone(plan)
         while left and len(self.plans) < PLANS:
             self.repair()
             plan = self.operator.audit('unclassified', 'actuator',
                                        actions=left)
-            self.execute(plan)
+            self.execute(plan, meanwhile)
+            meanwhile = None
             left = self._left_undone(plan)
 
     def _left_undone(self, plan):
@@ -171,7 +196,8 @@ class Run:
         self._check(server_ids, lambda server, before: invariants.has_moved(
             server, before, server['ID'] in self.repaired), 'has not moved')
         self.problems += invariants.migration_problems(
-            server_ids, self.operator.migrations()[self._migrations:],
+            server_ids, [migration for migration in self.operator.migrations()
+                         if migration['Id'] > self._newest_migration],
             self.repaired)
 
     def check_stayed(self, server_ids):
@@ -193,11 +219,16 @@ class Run:
     def row(self):
         """Give its row of the table, as a list."""
         return [self.name, len(self.ids), ''.join(self.plans[:1]),
-                ', '.join('%s: %d' % state for state in sorted(
-                    self.actions.items())),
-                self.left, len(self.repaired), ', '.join(self.plans[1:]),
+                _counts(self.actions),
+                self.left, len(self.repaired), _counts(self.plans[1:]),
                 '%.0f' % self.seconds, len(self.problems)]
 
     def end(self):
         """Delete the servers."""
         self.operator.clear()
+
+
+def _counts(states):
+    """Show how many there are of each state, as text."""
+    return ', '.join('%s: %d' % state for state in sorted(
+        collections.Counter(states).items()))

@@ -14,6 +14,10 @@
 """What is tried on the whole service: one function each, of a run."""
 
 import functools
+import itertools
+
+from lab.fullstack.services import watcher
+from lab.fullstack import soak as soaks
 
 # Servers that Watcher migrates at once.
 AT_ONCE = 20
@@ -21,6 +25,7 @@ AT_ONCE = 20
 SERVERS = 6
 MANY = AT_ONCE + 10
 LOAD = 200
+SOAK = 1000
 
 
 def host_maintenance(run):
@@ -119,7 +124,7 @@ def _leave(run, server_ids, source, destination):
     host.kill()
     run.operator.start(run.operator.plan(server_ids, source, destination))
     run.operator.wait_for_task_of_all(server_ids, 'resize_prep')
-    run.running.kill_and_restart('watcher-applier')
+    run.running.kill_and_restart(watcher.APPLIER)
     host.start()
     host.wait_until_ready()
 
@@ -135,20 +140,65 @@ def _finish(run, planned, left):
                      if 'Server %s: adopting' % server_id in said]
 
 
-def load(run, share):
+def load(run, share, meanwhile=None):
     """Empty two hosts of many servers by one plan.
 
     :param run: the :class:`lab.fullstack.run.Run`
-    :param share: how many of Nova's replies to Watcher are broken: 0 for
-        none, 1 for all
+    :param share: how many of Nova's and Keystone's replies to Watcher are
+        broken: 0 for none, 1 for all
+    :param meanwhile: function of the run that is called when a plan has been
+        started: the first, and the one that does the rest of it
     """
-    run.boot(['compute1', 'compute2'], LOAD, LOAD)
-    plan = run.zone(('compute1', 'compute3'), ('compute2', 'compute4'))
-    run.running.break_replies(share)
-    run.execute(plan)
-    run.finish(plan)
-    run.running.break_replies(0)
+    plan, = _plan_load(run, 1)
+    meanwhile = meanwhile and functools.partial(meanwhile, run)
+    with run.running.broken_replies(share):
+        run.execute(plan, meanwhile)
+        run.finish(plan, meanwhile)
     run.check_moved(run.ids)
+
+
+def _plan_load(run, count):
+    """Boot many servers; returns so many plans that move all of them."""
+    run.boot(['compute1', 'compute2'], LOAD, LOAD)
+    return [run.zone(('compute1', 'compute3'), ('compute2', 'compute4'))
+            for _ in range(count)]
+
+
+def _kill_applier(run):
+    """Kill the applier, start it again, and finish what it has left."""
+    run.operator.wait_for_task(run.ids, ['VERIFY_RESIZE'])
+    run.running.kill_and_restart(watcher.APPLIER)
+    run.finish_left_over()
+
+
+def two_appliers(run):
+    """Have two appliers do the same at once."""
+    first, second = _plan_load(run, 2)
+    with run.running.another_applier():
+        run.execute(first, lambda: run.operator.start(second))
+        run.see_end(second)
+        run.finish(second)
+    run.problems += [
+        name + ' did nothing' for name, lines in run.applier_logs().items()
+        if not any('Cold migration of' in line for line in lines)]
+    run.check_moved(run.ids)
+
+
+def soak(run):
+    """Move servers to and fro, many times, by one applier."""
+    run.boot(['compute1'], AT_ONCE, AT_ONCE)
+    there_and_back = itertools.cycle(
+        [('compute1', 'compute2'), ('compute2', 'compute1')])
+    applier = run.running.site.services[watcher.APPLIER]
+    logged = 0
+    for count, way in zip(range(AT_ONCE, SOAK + 1, AT_ONCE), there_and_back):
+        run.look()
+        run.execute(run.operator.plan(run.ids, *way))
+        run.check_moved(run.ids)
+        before, logged = logged, len(run.applier_logs()[watcher.APPLIER])
+        run.samples.append(soaks.sample(
+            applier.pid, count, (logged - before) / AT_ONCE))
+    run.problems += soaks.problems(run.samples)
 
 
 ALL = {
@@ -158,12 +208,16 @@ ALL = {
     'kill-destination': _kill('nova-compute-compute2', 'resize_finish'),
     'kill-nova-api': _kill('nova-api', 'resize_migrating'),
     'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating'),
-    'kill-applier': _kill('watcher-applier', 'resize_migrating'),
-    'kill-applier-late': _kill('watcher-applier', 'VERIFY_RESIZE'),
+    'kill-applier': _kill(watcher.APPLIER, 'resize_migrating'),
+    'kill-applier-late': _kill(watcher.APPLIER, 'VERIFY_RESIZE'),
     'left-over': left_over,
     'cancel': functools.partial(
         interrupted, task_states=['resize_migrating'], act=_cancel,
         servers=MANY),
     'roll-back': roll_back,
     'load': functools.partial(load, share=0),
-    'load-broken': functools.partial(load, share=0.05)}
+    'load-broken': functools.partial(load, share=0.05),
+    'load-killed': functools.partial(load, share=0.05,
+                                     meanwhile=_kill_applier),
+    'load-two-appliers': two_appliers,
+    'soak': soak}

@@ -11,9 +11,10 @@
 # under the License.
 
 
-"""What stands between Watcher and nova-api, and breaks replies at random.
+"""What stands between Watcher and an API, and breaks replies at random.
 
-Nova gets each request; some of its replies are lost, or come as an error.
+The API gets each request; some of its replies are lost, or come as an error
+or as a proxy's page.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from werkzeug import serving
 
 PARSER = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 PARSER.add_argument('port', type=int, help='where to answer, on loopback')
-PARSER.add_argument('nova', help="the port of Nova's API", type=int)
+PARSER.add_argument('api', help='the port of the API', type=int)
 PARSER.add_argument('--share', type=float, default=0,
                     help='how many replies are broken (default: none)')
 PARSER.add_argument('--seed', type=int, default=0, help='the chance')
@@ -40,7 +41,7 @@ def cut(request):
 
 
 def status(number, **headers):
-    """Make what replies with a status in place of Nova's."""
+    """Make what replies with a status in place of the API's."""
     def reply(request):
         return response.Response('broken on purpose', status=number,
                                  headers=headers, content_type='text/plain')
@@ -52,20 +53,20 @@ def nonsense(request):
     return response.Response('<html>', content_type='application/json')
 
 
-WAYS = (cut, status(500), status(503), status(504), nonsense,
-        status(429, **{'Retry-After': '1'}))
+WAYS = (cut, nonsense, status(429, **{'Retry-After': '1'}),
+        *map(status, (400, 403, 404, 500, 503, 504)))
 
 
 class Proxy:
-    """A WSGI application that asks Nova, and breaks some of the replies.
+    """A WSGI application that asks an API, and breaks some of the replies.
 
-    :param nova: the port of Nova's API
+    :param api: the port of the API
     :param share: how many replies are broken: 0 for none, 1 for all
     :param chance: a :class:`random.Random`
     """
 
-    def __init__(self, nova, share, chance):
-        self._nova = '127.0.0.1:%d' % nova
+    def __init__(self, api, share, chance):
+        self._api = '127.0.0.1:%d' % api
         self._share = share
         self._chance = chance
         self._ask = client.SendRequest()
@@ -76,7 +77,7 @@ class Proxy:
         # Links in the replies are to here, as they are behind any proxy.
         there = request.copy()
         there.environ['SERVER_NAME'], there.environ['SERVER_PORT'] = (
-            self._nova.split(':'))
+            self._api.split(':'))
         answer = there.get_response(self._ask)
         if self._chance.random() >= self._share:
             return answer
@@ -91,7 +92,7 @@ def main():
     arguments = PARSER.parse_args()
     serving.run_simple(
         '127.0.0.1', arguments.port, Proxy(
-            arguments.nova, arguments.share, random.Random(arguments.seed)),
+            arguments.api, arguments.share, random.Random(arguments.seed)),
         threaded=True)
 
 

@@ -23,12 +23,13 @@ from lab.support import processes
 
 
 API = 'watcher-api'
+APPLIER = 'watcher-applier'
 
 
 class Watcher(base.Project):
     """Watcher as its installation guide has it.
 
-    Its requests to Nova go to the internal endpoint, the lab's proxy.
+    Its requests to Nova and Keystone go to the lab's proxies.
 
     :param site: the :class:`lab.fullstack.site.Site`
     :param differs: more options, a dict of dicts by section
@@ -51,7 +52,9 @@ class Watcher(base.Project):
             'DEFAULT': self._oslo(state_path=self.folder),
             'database': self._database(),
             'keystone_authtoken': self._authtoken(),
-            'watcher_clients_auth': self._credentials(),
+            'watcher_clients_auth': dict(
+                self._credentials(),
+                auth_url=self.site.url('keystone-proxy', '/v3')),
             'nova_client': {'endpoint_type': accounts.INTERNAL},
             'oslo_messaging_notifications': {'driver': 'messagingv2'},
             'oslo_concurrency': self._lock_path()}
@@ -69,7 +72,20 @@ class Watcher(base.Project):
         return [self.site.wsgi(API, 'watcher.wsgi.api', {},
                                '--config-file ' + self.conf, sys.prefix),
                 self._service('watcher-decision-engine'),
-                self._service('watcher-applier')]
+                self._service(APPLIER)]
+
+    def another_applier(self, host):
+        """Give the service of another applier.
+
+        :param host: the name of the controller that it is on
+        """
+        options = self.options()
+        options['DEFAULT']['host'] = host
+        return processes.Process(
+            '%s-%s' % (APPLIER, host), [
+                *self._command(APPLIER), '--config-file',
+                self.site.configure(self.name, host + '.conf', options)],
+            self.site.logs)
 
     def _service(self, name):
         return processes.Process(
