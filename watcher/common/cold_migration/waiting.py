@@ -38,11 +38,12 @@ class Pace:
     They are short after each change, and grow until the next one.
 
     :param longest: how many seconds a pause takes at most
+    :param first: seconds of a pause after a change
     """
 
-    def __init__(self, longest):
+    def __init__(self, longest, first=FIRST_PAUSE):
         self._longest = longest
-        self._first = FIRST_PAUSE
+        self._shortest = self._first = first
 
     def pause(self, task_state, unchanged):
         """Give the seconds of the next pause.
@@ -60,7 +61,7 @@ class Pace:
         :param lasted: seconds
         """
         if task_state == PREPARATION:
-            self._first = FIRST_PAUSE + SHARE_OF_PREPARATION * lasted
+            self._first = self._shortest + SHARE_OF_PREPARATION * lasted
 
 
 class TimeLimit:
@@ -72,18 +73,18 @@ class TimeLimit:
 
     :param seconds: how long the waiting may take altogether
     :param interval: seconds between two looks
-    :param pace: the :class:`Pace` while Nova shows progress; None for the
-        interval
+    :param pace: the :class:`Pace` while Nova shows progress; None for one
+        whose pauses are the interval
 
     :ivar seconds: how long the waiting may take altogether
     :ivar interval: seconds between two looks
-    :ivar pace: the :class:`Pace` while Nova shows progress, or None
+    :ivar pace: the :class:`Pace` while Nova shows progress
     """
 
     def __init__(self, seconds, interval, pace=None):
         self.seconds = seconds
         self.interval = interval
-        self.pace = pace
+        self.pace = pace or Pace(interval, first=interval)
         self._paused = self._changed = 0.0
         self._start = time.monotonic()
 
@@ -100,8 +101,7 @@ class TimeLimit:
         :param task_state: the server's task_state until now
         """
         spent = self._spent()
-        if self.pace:
-            self.pace.note_change(task_state, spent - self._changed)
+        self.pace.note_change(task_state, spent - self._changed)
         self._changed = spent
 
     def pause(self, at_least=0):
@@ -117,12 +117,9 @@ class TimeLimit:
         :param task_state: the server's task_state
         :param at_least: seconds to sleep at least, up to an interval
         """
-        seconds = self.interval
-        if self.pace:
-            seconds = max(
-                self.pace.pause(task_state, self._spent() - self._changed),
-                min(at_least, seconds))
-        self._sleep(seconds)
+        unchanged = self._spent() - self._changed
+        self._sleep(max(self.pace.pause(task_state, unchanged),
+                        min(at_least, self.interval)))
 
     def _sleep(self, seconds):
         seconds = min(seconds, self.left())

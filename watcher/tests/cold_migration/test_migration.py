@@ -974,6 +974,12 @@ class TestTimeLimit(ColdMigrationTestCase):
         self.run_script(migrate=[(0, PREPARING)], fixed=True)
         self.assertEqual([5] * 7, self.script.slept[:7])
 
+    def test_of_the_confirmation_at_a_fixed_interval(self):
+        self.assertTrue(self.run_script(
+            migrate=[(0, WAITING)], confirm=[(0, WAITING), (12, MOVED)],
+            fixed=True))
+        self.assertEqual({5}, set(self.script.slept))
+
     def test_no_progress_is_looked_at_once_an_interval(self):
         """As Watcher's own tests want it."""
         live = view('MIGRATING')

@@ -60,5 +60,6 @@ class TestTimeLimit(base.BaseTestCase):
         self.assertEqual(3, pace.pause(None, 1000))
 
     def test_fixed_interval(self):
-        limit = self.limit(interval=3, migration_fixed_interval=True)
-        self.assertIsNone(limit.pace)
+        pace = self.limit(interval=3, migration_fixed_interval=True).pace
+        self.assertEqual([3, 3], [pace.pause(None, 0),
+                                  pace.pause(None, 1000)])
