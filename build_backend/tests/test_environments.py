@@ -37,9 +37,10 @@ class TestTox(base.TestCase):
 
     def test_bases_end_with_what_pins_packages(self):
         """tox knows no base of a base."""
+        tox = read_tox()
         self.assertIn('-c {tox_root}/constraints/',
-                      read_tox()['testenv']['install_command'])
-        for name, section in read_tox().items():
+                      tox['testenv']['install_command'])
+        for name, section in tox.items():
             if name.startswith('testenv:') and 'base' in section:
                 self.assertEqual(
                     'testenv', section['base'].split(',')[-1], name)

@@ -116,14 +116,16 @@ class Deployment(fixtures.Fixture):
             self._start_proxies(0)
 
     def _start_proxies(self, share):
-        ports = self.site.ports
-        for name, api in PROXIES.items():
-            if name in self.site.services:
-                self.site.services[name].kill()
-            self.site.start([processes.Process(
-                name, [*self.site.script('proxy.py'), str(ports[name].number),
-                       str(ports[api].number), '--share', str(share)],
-                self.site.logs, port=ports[name].number)])
+        for name in PROXIES.keys() & self.site.services.keys():
+            self.site.services[name].kill()
+        self.site.start([self._proxy(*those, share)
+                         for those in PROXIES.items()])
+
+    def _proxy(self, name, api, share):
+        port, its_port = (self.site.ports[one].number for one in (name, api))
+        return processes.Process(
+            name, [*self.site.script('proxy.py'), str(port), str(its_port),
+                   '--share', str(share)], self.site.logs, port=port)
 
     def log_of(self, name):
         """Give the log of a service, as lines."""

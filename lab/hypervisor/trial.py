@@ -19,6 +19,7 @@ import time
 
 from lab.fullstack import invariants
 from lab.fullstack import operator as operators
+from lab.fullstack.services import watcher
 from lab.hypervisor import cases
 from lab.hypervisor import guest
 from lab.support import errors
@@ -60,7 +61,7 @@ class Trial:
         self.consoles = []
         self._case = cases.ALL[name]
         self._operator = operators.Operator(running)
-        self._seen = len(running.log_of('watcher-applier'))
+        self._seen = len(running.log_of(watcher.APPLIER))
 
     def run(self):
         """Do all of it."""
@@ -182,7 +183,7 @@ class Trial:
                 self.problems.append(problem)
 
     def _log(self):
-        return self.running.log_of('watcher-applier')[self._seen:]
+        return self.running.log_of(watcher.APPLIER)[self._seen:]
 
     def _note(self, server_id, verdict, truth):
         """Keep what the table shows of a server."""
@@ -238,7 +239,7 @@ class Trial:
         if self._clean(server_id, set(self.machines) - {host}):
             steps.append('virsh undefine and rm on the other host')
         if host == cases.SOURCE:
-            self._seen = len(self.running.log_of('watcher-applier'))
+            self._seen = len(self.running.log_of(watcher.APPLIER))
             steps.append('a new plan')
             self._before = self._operator.servers()
             verdict = self._execute(self.plan_each())[server_id]

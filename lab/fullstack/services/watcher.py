@@ -81,16 +81,14 @@ class Watcher(base.Project):
         """
         options = self.options()
         options['DEFAULT']['host'] = host
-        return processes.Process(
-            '%s-%s' % (APPLIER, host), [
-                *self._command(APPLIER), '--config-file',
-                self.site.configure(self.name, host + '.conf', options)],
-            self.site.logs)
+        return self._service(
+            APPLIER, '%s-%s' % (APPLIER, host),
+            self.site.configure(self.name, host + '.conf', options))
 
-    def _service(self, name):
+    def _service(self, program, name=None, conf=None):
         return processes.Process(
-            name, [*self._command(name), '--config-file', self.conf],
-            self.site.logs)
+            name or program, [*self._command(program), '--config-file',
+                              conf or self.conf], self.site.logs)
 
     def _command(self, name):
         """Give the command that runs a service, without its arguments."""
