@@ -24,7 +24,6 @@ logging.captureWarnings(True)
 import argparse
 import contextlib
 import datetime
-from importlib import metadata
 import json
 import os
 import sys
@@ -41,6 +40,7 @@ from lab import client
 from lab.nova import process
 from lab.support import processes
 from lab.watcher import configuration
+from lab.watcher import release
 from tools import evidence
 
 RESULTS = os.path.join(processes.ROOT, 'lab', 'bench', 'results')
@@ -49,8 +49,6 @@ HOSTS = 4
 REFUSALS = 5
 # Seconds that Nova is at work in the picture.
 PICTURED = 10
-
-WATCHER = metadata.version('python-watcher').split('+')[0]
 
 
 class Field(typing.NamedTuple):
@@ -179,7 +177,7 @@ def measure(parts, path):
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     for part in parts:
-        results = dict(read(path), watcher=WATCHER,
+        results = dict(read(path), watcher=release.WATCHER,
                        nova=process.nova_version(),
                        day=str(datetime.date.today()))
         results[part] = PARTS[part]()
@@ -194,7 +192,7 @@ def main():
     :returns: 0 if all migrations ended as they should, 1 if not
     """
     arguments = PARSER.parse_args()
-    base = os.path.join(arguments.results, WATCHER)
+    base = os.path.join(arguments.results, release.WATCHER)
     if not arguments.show:
         measure(arguments.parts, base + '.json')
     results = read(base + '.json')
@@ -205,7 +203,7 @@ def main():
     print(tables.text(results))
     if arguments.write:
         evidence.write(
-            'speed-' + WATCHER,
+            'speed-' + release.WATCHER,
             'Watcher %(watcher)s, Nova %(nova)s' % results,
             tables.text(results), results.get('day'))
     return 0 if tables.is_all_right(results) else 1

@@ -23,6 +23,7 @@ import sys
 
 from lab.comparison import cases
 from lab.comparison import tables
+from lab.watcher import release
 from tools import evidence
 
 PARSER = argparse.ArgumentParser(
@@ -50,7 +51,7 @@ def main():
     all_cases, groups = tables.all_cases(played), tables.groups(played)
     print(circumstances, all_cases, groups, tables.seconds(played), sep='\n')
     if arguments.write:
-        evidence.write('cases-' + tables.WATCHER, circumstances,
+        evidence.write('cases-' + release.WATCHER, circumstances,
                        '%s\n\n%s' % (groups, all_cases))
     failed = [case for case in played if case.drop_in.problems]
     for case in failed:

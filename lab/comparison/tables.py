@@ -13,7 +13,6 @@
 """The results of a comparison as text."""
 
 import collections
-from importlib import metadata
 
 import prettytable
 from watcher import conf
@@ -21,9 +20,7 @@ from watcher import conf
 from lab.comparison import cases as compared
 from lab.functional import base
 from lab.nova import process
-
-
-WATCHER = metadata.version('python-watcher').partition('+')[0]
+from lab.watcher import release
 
 
 def circumstances():
@@ -32,7 +29,7 @@ def circumstances():
     return (
         'Watcher %s, Nova %s; looks %s s apart, time limit %.0f s '
         "(Watcher's defaults: %s s, %.0f s)" % (
-            WATCHER, process.nova_version(), base.INTERVAL,
+            release.WATCHER, process.nova_version(), base.INTERVAL,
             base.INTERVAL * base.MAX_RETRIES, defaults.migration_interval,
             defaults.migration_interval * defaults.migration_max_retries))
 

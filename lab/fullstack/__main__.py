@@ -20,7 +20,6 @@ promised.
 
 import argparse
 import functools
-from importlib import metadata
 import os
 import sys
 
@@ -31,6 +30,7 @@ from lab.fullstack import picture
 from lab.fullstack import run
 from lab.fullstack import scenarios
 from lab.nova import process
+from lab.watcher import release
 from tools import evidence
 
 PARSER = argparse.ArgumentParser(
@@ -58,9 +58,9 @@ def main():
     :returns: 0 if everything is as promised, 1 if not
     """
     arguments = PARSER.parse_args()
-    version = metadata.version('python-watcher').partition('+')[0]
-    evidence_name = 'fullstack-' + version
-    versions = 'Watcher %s, Nova %s' % (version, process.nova_version())
+    evidence_name = 'fullstack-' + release.WATCHER
+    versions = 'Watcher %s, Nova %s' % (
+        release.WATCHER, process.nova_version())
     if arguments.backend:
         os.environ['OS_WATCHER_DISABLE_EVENTLET_PATCHING'] = BACKENDS[
             arguments.backend]

@@ -14,7 +14,6 @@
 
 from concurrent import futures
 import functools
-from importlib import metadata
 import re
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from lab.nova import process
 from lab.support import processes
 from lab.support import waiting
 from lab.watcher import configuration
+from lab.watcher import release
 
 CONF = watcher_conf.CONF
 
@@ -62,8 +62,7 @@ SOON = 8
 # Of what a Nova does not have, there is no test: 20 is Train, 21 Ussuri.
 NOVA_RELEASE = int(process.nova_version().partition('.')[0])
 
-WATCHER_RELEASE = int(
-    metadata.version('python-watcher').partition('.')[0])
+WATCHER_RELEASE = release.MAJOR
 # How many cells Nova's hosts are in.
 CELLS = nova_options.PARSER.parse_args([]).cells
 

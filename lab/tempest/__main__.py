@@ -18,7 +18,6 @@ passes, or one of ours.
 """
 
 import argparse
-from importlib import metadata
 import os
 import re
 import subprocess
@@ -31,6 +30,7 @@ from lab.support import errors
 from lab.support import tables
 from lab.tempest import configuration
 from lab.tempest import deployment
+from lab.watcher import release
 from tools import evidence
 from tools import outcomes
 from tools import pythons
@@ -140,11 +140,9 @@ def main():
     """
     arguments = PARSER.parse_args()
     evidence.refuse_part(PARSER, arguments, arguments.regex != TESTS)
-    version = metadata.version('python-watcher').partition('+')[0]
 
     def use(running):
-        what = arguments.tempest, configuration.write(
-            running, version), arguments.regex
+        what = arguments.tempest, configuration.write(running), arguments.regex
         try:
             patched = run(running, *what, 'patched')
             running.use_stock()
@@ -154,8 +152,9 @@ def main():
         text = compare(patched, stock)
         print(text)
         if arguments.write:
-            evidence.write('tempest-' + version, 'Watcher %s, Nova %s' % (
-                version, process.nova_version()), text)
+            evidence.write(
+                'tempest-' + release.WATCHER, 'Watcher %s, Nova %s' % (
+                    release.WATCHER, process.nova_version()), text)
         failed = worse(patched, stock)
         for test_id in failed:
             print('The patched Watcher FAILED', test_id)
