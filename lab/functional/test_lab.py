@@ -88,12 +88,11 @@ class TestProcess(oslotest_base.BaseTestCase):
         self.assertFalse(is_listening(url))
 
     def start(self, *command):
-        # A background job of a shell ignores SIGINT, and so do its children.
         parent = subprocess.Popen(
             [sys.executable, *command], cwd=processes.ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=processes.heed_interrupts,
             env=dict(
                 os.environ, TMPDIR=self.useFixture(fixtures.TempDir()).path))
         self.addCleanup(parent.communicate)

@@ -110,7 +110,7 @@ class LeftOverTestCase(base.DyingApplierTestCase):
             [sys.executable, '-m', 'watcher.common.cold_migration',
              '--config-file', self.conf_path, *arguments],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True)
+            text=True, preexec_fn=processes.heed_interrupts)
         self.addCleanup(command.communicate)
         self.addCleanup(command.kill)
         return command

@@ -284,6 +284,11 @@ def run_module(module, *arguments, timeout=None):
     return json.loads(ended.stdout.splitlines()[-1])
 
 
+def heed_interrupts():
+    """Have this process end at SIGINT, which background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def pool(count, prepare=None, *arguments):
     """Make a pool of processes that never outlive this one.
 
@@ -299,7 +304,7 @@ def pool(count, prepare=None, *arguments):
 
 
 def _begin(prepare, *arguments):
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    heed_interrupts()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if prepare is not None:
         prepare(*arguments)
