@@ -151,12 +151,16 @@ class Deployment(fixtures.Fixture):
 
     @contextlib.contextmanager
     def another_applier(self):
-        """Have a second applier, on another controller."""
+        """Have a second applier, on another controller.
+
+        Before it takes plans, it cancels those that are under way.
+        """
         another = self._watcher.another_applier('controller2')
         self.site.start([another])
         try:
-            waiting.wait_until(lambda: self._watcher_services() == 3,
-                               'the other applier is up')
+            waiting.wait_until(
+                lambda: self.site.broker.consumers(watcher.PLANS) == 2,
+                'both appliers take plans')
             yield
         finally:
             another.stop()
@@ -172,11 +176,9 @@ class Deployment(fixtures.Fixture):
         waiting.wait_until(
             lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
             'Neutron knows its agents')
-        waiting.wait_until(lambda: self._watcher_services() == 2,
-                           'Watcher is up')
-
-    def _watcher_services(self):
-        return len(self.admin.get('optimize', 'service', 'list'))
+        waiting.wait_until(
+            lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
+            'Watcher is up')
 
     def _knows_hosts(self):
         self.site.run(self.nova.discover_hosts())

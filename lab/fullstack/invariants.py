@@ -20,10 +20,6 @@ them.
 
 import collections
 
-# Has a server moved, if its action has this state? A cancelled one says
-# nothing.
-_VERDICTS = {'SUCCEEDED': True, 'FAILED': False}
-
 _LOST = {'Status': 'lost', 'Host': None, 'Task State': None}
 
 _CONFIRM_BY_HAND = 'openstack server resize confirm '
@@ -42,12 +38,26 @@ def has_moved(server, before, repaired):
                                  'ACTIVE' if repaired else None))
 
 
-def verdict_problem(state, server, before, repaired, log):
+def _is_true(state, moved, had_moved):
+    """Check an action's state by whether its server has moved.
+
+    :param had_moved: whether it had when the plan was started
+    """
+    if state == 'SUCCEEDED':
+        return moved
+    if state == 'FAILED':
+        return had_moved or not moved
+    # A cancelled one says nothing.
+    return True
+
+
+def verdict_problem(state, server, at_start, before, repaired, log):
     """Check an action's state against its server.
 
     :param state: the action's state
     :param server: the server, or None if it does not exist any more
-    :param before: the same server before the plan
+    :param at_start: the same server when the plan was started
+    :param before: the same server before the first plan
     :param repaired: see :func:`has_moved`
     :param log: the applier's log of the plan, as one text
     :returns: the problem as a sentence, or None
@@ -55,8 +65,8 @@ def verdict_problem(state, server, before, repaired, log):
     shown = server or _LOST
     if server is None:
         problem = 'lost'
-    elif state in _VERDICTS and _VERDICTS[state] != has_moved(
-            server, before, repaired):
+    elif not _is_true(state, *(has_moved(then, before, repaired)
+                               for then in (server, at_start))):
         problem = 'the verdict is wrong'
     elif (server['Status'] == 'VERIFY_RESIZE' and
             _CONFIRM_BY_HAND + server['ID'] not in log):

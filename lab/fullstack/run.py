@@ -115,6 +115,7 @@ class Run:
         :param plan: the action plan
         :param meanwhile: function that is called when it has been started
         """
+        self._at_start = self.operator.servers()
         start = time.monotonic()
         self.operator.start(plan)
         if meanwhile is not None:
@@ -141,7 +142,8 @@ class Run:
             server_id = action['server']
             problem = invariants.verdict_problem(
                 action['state'], servers.get(server_id),
-                self.before[server_id], server_id in self.repaired, log)
+                self._at_start[server_id], self.before[server_id],
+                server_id in self.repaired, log)
             if problem:
                 self.problems.append('plan %d: %s: %s' % (
                     len(self.plans), server_id, problem))

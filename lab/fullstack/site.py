@@ -68,7 +68,7 @@ class Site(fixtures.Fixture):
     :ivar folder: a temporary folder
     :ivar services: what has been started here, by name
     :ivar ports: the port of each, by name
-    :ivar transport_url: the message broker's URL
+    :ivar broker: the :class:`lab.fullstack.services.rabbitmq.RabbitMQ`
     """
 
     def __init__(self, prefix):
@@ -82,12 +82,11 @@ class Site(fixtures.Fixture):
         self.addCleanup(self._stop)
         database = mariadb.MariaDB(
             self.folder, self.logs, self.ports['mariadb'], _DATABASES)
-        broker = rabbitmq.RabbitMQ(
+        self.broker = rabbitmq.RabbitMQ(
             self.folder, self.logs, self.ports['rabbitmq'],
             self.ports['epmd'], self.ports['erlang'])
         self.database_url = database.url
-        self.transport_url = broker.url
-        self.start(database.services + broker.services)
+        self.start(database.services + self.broker.services)
 
     def _stop(self):
         for started in reversed(list(self.services.values())):

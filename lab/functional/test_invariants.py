@@ -23,9 +23,11 @@ BEFORE = dict(SERVER, Host='a')
 
 class TestVerdict(base.BaseTestCase):
 
-    def problem(self, state, server=SERVER, log='', repaired=False, **changes):
+    def problem(self, state, server=SERVER, log='', at_start=BEFORE,
+                **changes):
         return invariants.verdict_problem(
-            state, server and dict(server, **changes), BEFORE, repaired, log)
+            state, server and dict(server, **changes), at_start, BEFORE,
+            False, log)
 
     def test_true(self):
         self.assertIsNone(self.problem('SUCCEEDED'))
@@ -37,6 +39,12 @@ class TestVerdict(base.BaseTestCase):
                         self.problem('SUCCEEDED', Status='ERROR'),
                         self.problem('SUCCEEDED', **{'Task State': 'x'})):
             self.assertIn('the verdict is wrong', problem)
+
+    def test_had_moved_before(self):
+        self.assertIsNone(self.problem('FAILED', at_start=SERVER))
+        self.assertIsNone(self.problem('SUCCEEDED', at_start=SERVER))
+        self.assertIsNotNone(self.problem(
+            'FAILED', at_start=dict(SERVER, Status='VERIFY_RESIZE')))
 
     def test_cancelled_says_nothing(self):
         for server in (SERVER, BEFORE):

@@ -166,8 +166,8 @@ class Trial:
         if self._case.is_killed and server['Status'] == 'SHUTOFF':
             # Nova has seen that the guest is off.
             before = dict(before, Status='SHUTOFF')
-        problem = invariants.verdict_problem(verdict, server, before, False,
-                                             log)
+        problem = invariants.verdict_problem(verdict, server, before, before,
+                                             False, log)
         if problem:
             self.problems.append(problem)
         if self._case.moves is not None and self._case.moves != (

@@ -85,7 +85,7 @@ class Project:
 
     def _oslo(self, **options):
         """Give the default options of one that sends messages."""
-        return dict(options, transport_url=self.site.transport_url)
+        return dict(options, transport_url=self.site.broker.url)
 
     def _database(self, name=None):
         return {'connection': self.site.database_url(name or self.name),

@@ -14,6 +14,8 @@
 
 import os
 
+import kombu
+
 from lab.fullstack.services import base
 from lab.support import processes
 
@@ -62,4 +64,15 @@ class RabbitMQ:
             processes.Process('rabbitmq', [
                 '/usr/lib/rabbitmq/bin/rabbitmq-server'], logs,
                 environment, port.number, user='rabbitmq')]
-        self.url = 'rabbit://guest:guest@127.0.0.1:%d/' % port.number
+        address = 'guest:guest@127.0.0.1:%d/' % port.number
+        self.url = 'rabbit://' + address
+        self._amqp_url = 'amqp://' + address
+
+    def consumers(self, queue):
+        """Count who takes what is sent to a queue.
+
+        :param queue: its name
+        """
+        with kombu.Connection(self._amqp_url) as connection:
+            return connection.default_channel.queue_declare(
+                queue, passive=True).consumer_count

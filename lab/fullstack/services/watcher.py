@@ -24,6 +24,8 @@ from lab.support import processes
 
 API = 'watcher-api'
 APPLIER = 'watcher-applier'
+# The queue of what appliers are to do.
+PLANS = 'watcher.applier.control'
 
 
 class Watcher(base.Project):
