@@ -83,18 +83,17 @@ class FaultTestCase(base.OneServerTestCase):
         self.assert_explained(
             self.server_id, 'time limit of %s s exceeded' % self.limit,
             'no reply from Nova', *words)
-        # The last request, and the look-ups that explain, may take a second.
-        self.assertLess(self.seconds, 3 * self.limit + 3)
+        self.assertLess(self.seconds, self.limit + base.SOON)
 
 
-class TestPassingFault(FaultTestCase):
+class TestTransientError(FaultTestCase):
 
     scenarios = testscenarios.multiply_scenarios(
         as_scenarios('fault', BEFORE + AFTER + SLOW),
         as_scenarios('request', [LOOK, MIGRATE, CONFIRM]),
         [('once', {'times': 1}), ('thrice', {'times': 3})])
 
-    def test_is_waited_out(self):
+    def test_is_retried(self):
         self.break_replies(self.server_id, times=self.times,
                            **self.request, **self.fault)
         self.assertIs(True, self.call_it())
@@ -157,7 +156,7 @@ class TestNobodyExplains(FaultTestCase):
         self.break_replies(self.server_id + '/os-instance-actions',
                            status=503, times=None)
         self.assertIs(False, self.call_it())
-        self.assertLess(self.seconds, 5)
+        self.assertLess(self.seconds, base.SOON)
         self.assert_explained(self.server_id, 'back where it started',
                               'Nova does not say why')
 
@@ -222,7 +221,8 @@ class TestSlowRequest(FaultTestCase):
     def call_slowly(self):
         self.break_replies(self.server_id, method='POST', action='migrate',
                            reaches_nova=True, delay=30)
-        with self.limited_time():
+        # Nova has to get far enough first.
+        with self.limited_time(3 * SHORT_LIMIT):
             return self.call_it()
 
     def test_and_it_has_moved(self):
@@ -362,7 +362,7 @@ class TestCellIsDown(FaultTestCase):
     scenarios = [(version, {'version': version})
                  for version in ('2.56', '2.69')]
 
-    def test_is_waited_out(self):
+    def test_is_retried(self):
         self.configure(nova_client={'api_version': self.version},
                        nova={'api_version': self.version})
         self.hold(self.source, 'migrate_disk_and_power_off')

@@ -25,7 +25,7 @@ from lab.functional import base
 from lab.support import waiting
 
 # Seconds: the time limits in the tests that reach them.
-MOVE_LIMIT = 3.0
+MOVE_LIMIT = 5.0
 CONFIRM_LIMIT = 2
 
 
