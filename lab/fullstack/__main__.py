@@ -44,12 +44,19 @@ PARSER.add_argument('--backend', choices=BACKENDS,
 evidence.add_option(PARSER)
 
 
-def attempt(name, running):
-    """Try one scenario; gives its run."""
-    command.say(name)
-    tried = run.Run(name, running)
-    command.attempt(tried, functools.partial(scenarios.ALL[name], tried))
-    return tried
+def attempt(names, running, is_drawn):
+    """Try scenarios; gives the run of each.
+
+    :param is_drawn: whether there is a picture of what was in use
+    """
+    for name in names:
+        command.say(name)
+        tried = run.Run(name, running)
+        command.attempt(tried, functools.partial(scenarios.ALL[name], tried))
+        if tried.samples and is_drawn:
+            picture.draw(tried.samples,
+                         os.path.join(evidence.FOLDER, 'soak.svg'))
+        yield tried
 
 
 def main():
@@ -68,12 +75,8 @@ def main():
         versions += ', ' + arguments.backend
 
     def use(running):
-        tried = [attempt(name, running)
-                 for name in arguments.only or scenarios.ALL]
-        for one in tried:
-            if one.samples and arguments.write:
-                picture.draw(one.samples,
-                             os.path.join(evidence.FOLDER, 'soak.svg'))
+        tried = attempt(arguments.only or scenarios.ALL, running,
+                        arguments.write)
         return command.report(evidence_name, versions, run.COLUMNS, tried,
                               scenarios.ALL, arguments.write)
 

@@ -81,18 +81,22 @@ def attempt(tried, run):
 
 
 def report(name, versions, columns, tried, names, is_written):
-    """Print the table of what was tried, and write it if wanted.
+    """Print the table of what is tried; each is written first, if wanted.
 
     :param name: the name of the evidence
     :param versions: what was tried
     :param columns: the names of the columns
-    :param tried: list of what was tried; each has ``row()`` and ``problems``
+    :param tried: iterator that tries one after the other; each has ``row()``
+        and ``problems``
     :param names: the names of all that can be tried, in their order
     :param is_written: whether it becomes evidence
     :returns: the exit status: 0 if everything is as promised, 1 if not
     """
-    rows = [one.row() for one in tried]
+    rows, problems = [], []
+    for one in tried:
+        rows.append(one.row())
+        problems += one.problems
+        if is_written:
+            tables.write(name, versions, columns, rows, names)
     print(tables.table(columns, rows))
-    if is_written:
-        tables.write(name, versions, columns, rows, names)
-    return 1 if any(one.problems for one in tried) else 0
+    return 1 if problems else 0

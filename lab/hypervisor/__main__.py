@@ -80,8 +80,8 @@ def main():
         if arguments.bench:
             return measure(running, arguments.bench, versions,
                            arguments.write)
-        tried = [attempt(name, running)
-                 for name in arguments.only or cases.ALL]
+        tried = (attempt(name, running)
+                 for name in arguments.only or cases.ALL)
         return command.report('hypervisor', versions, trial.COLUMNS, tried,
                               cases.ALL, arguments.write)
 
