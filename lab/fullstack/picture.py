@@ -27,9 +27,9 @@ def draw(samples, path):
     drawn = figure.Figure(figsize=(9, 8), layout='constrained')
     rows = drawn.subplots(len(titles), sharex=True)
     for row, (name, title) in zip(rows, titles.items()):
-        row.plot([one.migrations for one in samples],
-                 [getattr(one, name) for one in samples], '.-')
-        row.set_ylim(bottom=0)
+        figures = [getattr(one, name) for one in samples]
+        row.plot([one.migrations for one in samples], figures, '.-')
+        row.set_ylim(0, 1.2 * max(figures))
         row.set_title(title, loc='left')
     rows[-1].set_xlabel('migrations by one applier')
     drawn.savefig(path, metadata={'Date': None})

@@ -13,17 +13,20 @@
 """What the functional tests share: a Nova, a cloud, and Watcher's action."""
 
 from concurrent import futures
+import contextlib
 import functools
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from unittest import mock
 
 import fixtures
 from keystoneauth1 import exceptions as ksa_exceptions
 from oslotest import base
 from watcher.applier.actions import migration
+from watcher.common.cold_migration import migration as cold_migration
 from watcher.common import nova_helper
 from watcher.common import nova_helper_stock
 from watcher import conf as watcher_conf
@@ -58,6 +61,9 @@ INTERVAL = 0.1
 MAX_RETRIES = 300
 # Seconds. What takes longer has waited for something that never came.
 SOON = 24
+# A time limit, in seconds, for tests that reach it while Nova's hosts are at
+# work: Nova has to get that far first.
+WORK_LIMIT = 6.0
 
 # Of what a Nova does not have, there is no test: 20 is Train, 21 Ussuri.
 NOVA_RELEASE = int(process.nova_version().partition('.')[0])
@@ -108,6 +114,20 @@ class TestCase(base.BaseTestCase):
         self.conf_path = conf.path
         CONF(['--config-file', conf.path], project='watcher')
         self.addCleanup(CONF.reset)
+
+    @contextlib.contextmanager
+    def limited(self, move=None, end=cold_migration.CONFIRM_LIMIT, **options):
+        """Limit the time of calls that begin and end in the block.
+
+        :param move: seconds for the move, if it is limited
+        :param end: seconds for the confirmation, or for taking it back
+        :param options: more of watcher.conf, by group
+        """
+        self.configure(nova={} if move is None else {
+            'migration_max_retries': round(move / INTERVAL)}, **options)
+        with mock.patch.object(cold_migration, 'CONFIRM_LIMIT', end):
+            yield
+        self.configure()
 
     def boot(self, running=True, **options):
         """Boot a server with a port as an ordinary user; returns its id."""

@@ -107,9 +107,8 @@ class TestContinued(base.DyingApplierTestCase):
 
     def test_out_of_time(self):
         self.hold(self.source, 'migrate_disk_and_power_off')
-        self.configure(nova={'migration_max_retries': 5})
-        self.assertIs(False, self.call(self.server_id, self.destination))
-        self.configure()
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.call(self.server_id, self.destination))
         self.continue_while_held(self.source, 'migrate_disk_and_power_off')
 
     def test_interval_of_a_minute(self):

@@ -16,12 +16,8 @@ Each kind of fault happens to each kind of request: once, several times, and
 for longer than the time limit.
 """
 
-import contextlib
-from unittest import mock
-
 import testscenarios
 import testtools
-from watcher.common.cold_migration import migration
 
 from lab.functional import base
 
@@ -62,19 +58,13 @@ def as_scenarios(name, pairs):
 
 class FaultTestCase(base.OneServerTestCase):
 
-    @contextlib.contextmanager
     def limited_time(self, seconds=SHORT_LIMIT, move=True):
-        """Limit what is started in the block, and nothing after it.
+        """Limit the time of the calls in the block.
 
         :param move: whether to limit the move, and not its end alone
         """
         self.limit = seconds
-        if move:
-            self.configure(nova={
-                'migration_max_retries': round(seconds / base.INTERVAL)})
-        with mock.patch.object(migration, 'CONFIRM_LIMIT', seconds):
-            yield
-        self.configure()
+        return self.limited(seconds if move else None, seconds)
 
     def call_it(self):
         return self.call(self.server_id, self.destination)
@@ -221,8 +211,7 @@ class TestSlowRequest(FaultTestCase):
     def call_slowly(self):
         self.break_replies(self.server_id, method='POST', action='migrate',
                            reaches_nova=True, delay=30)
-        # Nova has to get far enough first.
-        with self.limited_time(3 * SHORT_LIMIT):
+        with self.limited_time(base.WORK_LIMIT):
             return self.call_it()
 
     def test_and_it_has_moved(self):
@@ -428,8 +417,7 @@ class TestConnectionRefused(FaultTestCase):
 
     def test_for_longer_than_the_limit(self):
         self.hold(self.source, 'migrate_disk_and_power_off')
-        # Nova has to get that far first.
-        with self.limited_time(4 * SHORT_LIMIT):
+        with self.limited_time(base.WORK_LIMIT):
             verdict = self.start_call()
             self.cloud.wait_for_task(self.server_id, 'resize_migrating')
             self.refuse_connections()

@@ -15,29 +15,16 @@
 What a dying host was doing never goes on; what it was sent waits for it.
 """
 
-from unittest import mock
-
-import fixtures
 import testtools
-from watcher.common.cold_migration import migration
 
 from lab.functional import base
 from lab.support import waiting
 
-# Seconds: the time limits in the tests that reach them.
-MOVE_LIMIT = 5.0
+# Seconds, in the tests that reach it.
 CONFIRM_LIMIT = 2
 
 
 class HalfWayTestCase(base.OneServerTestCase):
-
-    def limit_move(self):
-        self.configure(nova={
-            'migration_max_retries': round(MOVE_LIMIT / base.INTERVAL)})
-
-    def limit_confirmation(self):
-        self.useFixture(fixtures.MockPatchObject(
-            migration, 'CONFIRM_LIMIT', CONFIRM_LIMIT))
 
     def die(self, host):
         """Let a host die, and tell Nova."""
@@ -56,12 +43,6 @@ class HalfWayTestCase(base.OneServerTestCase):
         return self.migrate_while(
             self.destination, 'finish_migration', 'resize_finish', act)
 
-    def migrate_again(self):
-        """Execute the action again, with enough time."""
-        self.configure()
-        with mock.patch.object(migration, 'CONFIRM_LIMIT', base.SOON):
-            return self.migrate(self.server_id, self.destination)
-
     def assert_posted(self, *posts):
         self.assertEqual(list(posts), self.posts(self.server_id))
 
@@ -76,16 +57,17 @@ class HalfWayTestCase(base.OneServerTestCase):
 
     def assert_out_of_time_to_move(self, *seen):
         self.assert_out_of_time(
-            MOVE_LIMIT, 'openstack server resize confirm %s' % self.server_id,
+            base.WORK_LIMIT,
+            'openstack server resize confirm %s' % self.server_id,
             *seen)
 
 
 class TestSourceDies(HalfWayTestCase):
 
     def test_at_work(self):
-        self.limit_move()
-        self.assertIs(False, self.migrate_while_source_works(
-            lambda: self.die(self.source)))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.migrate_while_source_works(
+                lambda: self.die(self.source)))
         self.assert_out_of_time_to_move(
             'RESIZE, task_state resize_migrating, on host ' + self.source)
         self.assert_posted(('migrate', 202))
@@ -93,7 +75,7 @@ class TestSourceDies(HalfWayTestCase):
         self.come_back(self.source)
         self.cloud.wait_for(self.server_id, 'ACTIVE')
         self.assertEqual(self.source, self.cloud.host(self.server_id))
-        self.assertIs(True, self.migrate_again())
+        self.assertIs(True, self.migrate(self.server_id, self.destination))
         self.assertEqual(self.destination, self.cloud.host(self.server_id))
         self.assert_posted(('migrate', 202), ('migrate', 202),
                            ('confirmResize', 204))
@@ -129,9 +111,9 @@ class TestSourceDies(HalfWayTestCase):
         self.assert_posted(('migrate', 202))
 
     def test_before_it_confirms(self):
-        self.limit_confirmation()
-        self.assertIs(False, self.migrate_while_destination_works(
-            lambda: self.kill(self.source)))
+        with self.limited(end=CONFIRM_LIMIT):
+            self.assertIs(False, self.migrate_while_destination_works(
+                lambda: self.kill(self.source)))
         self.assert_out_of_time(
             CONFIRM_LIMIT, 'VERIFY_RESIZE',
             'host %s has yet to confirm' % self.source)
@@ -157,11 +139,10 @@ class TestSourceDies(HalfWayTestCase):
 
     @testtools.skipIf(base.NOVA_RELEASE < 21, 'Nova 20 does not care')
     def test_next_call_confirms_when_it_is_back(self):
-        self.limit_confirmation()
         self.migrate_while_destination_works(lambda: self.die(self.source))
         self.assert_posted(('migrate', 202), ('confirmResize', 409))
         self.come_back(self.source)
-        self.assertIs(True, self.migrate_again())
+        self.assertIs(True, self.migrate(self.server_id, self.destination))
         self.assert_moved(self.server_id, self.destination)
         self.assert_posted(('migrate', 202), ('confirmResize', 409),
                            ('confirmResize', 204))
@@ -170,36 +151,39 @@ class TestSourceDies(HalfWayTestCase):
 class TestDestinationDies(HalfWayTestCase):
 
     def test_at_work(self):
-        self.limit_move()
-        self.assertIs(False, self.migrate_while_destination_works(
-            lambda: self.die(self.destination)))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.migrate_while_destination_works(
+                lambda: self.die(self.destination)))
         seen = 'RESIZE, task_state resize_finish, on host ' + self.destination
         self.assert_out_of_time_to_move(seen)
         # Nova leaves it at that even when the host is back.
         self.come_back(self.destination)
-        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False,
+                          self.migrate(self.server_id, self.destination))
         self.assertIn('adopting', self.log.output)
         self.assertIn(seen, self.last_line('ERROR'))
         self.assert_posted(('migrate', 202))
 
     def test_before_it_is_asked(self):
-        self.limit_move()
         self.kill(self.destination)
-        self.assertIs(False, self.migrate(self.server_id, self.destination))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False,
+                          self.migrate(self.server_id, self.destination))
         self.assert_out_of_time_to_move('resize_prep')
         self.cloud.revive_host(self.destination)
-        self.assertIs(True, self.migrate_again())
+        self.assertIs(True, self.migrate(self.server_id, self.destination))
         self.assertIn('adopting', self.log.output)
         self.assert_moved(self.server_id, self.destination)
         self.assert_posted(('migrate', 202), ('confirmResize', 204))
 
     def test_while_the_source_works(self):
-        self.limit_move()
-        self.assertIs(False, self.migrate_while_source_works(
-            lambda: self.kill(self.destination)))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.migrate_while_source_works(
+                lambda: self.kill(self.destination)))
         self.assert_out_of_time_to_move('RESIZE')
         self.cloud.revive_host(self.destination)
-        self.assertIs(True, self.migrate_again())
+        self.assertIs(True, self.migrate(self.server_id, self.destination))
         self.assertIn('adopting', self.log.output)
         self.assert_moved(self.server_id, self.destination)
         self.assert_posted(('migrate', 202), ('confirmResize', 204))

@@ -42,15 +42,12 @@ class IdentityTestCase(base.OneServerTestCase):
         for account in (accounts.WATCHER, accounts.OWNER):
             self.assertNotIn(account.password, self.all_logs.output)
 
-    def limit_time(self):
-        """Limit what is called next to four seconds."""
-        self.configure(nova={'migration_max_retries': 40})
-
     def assert_no_reply(self, *words):
         """Check that it failed at that limit, without a reply."""
-        self.assertLess(self.seconds, 4 + base.SOON)
-        self.assert_explained(self.server_id, 'time limit of 4.0 s',
-                              'no reply from Nova', *words)
+        self.assertLess(self.seconds, base.WORK_LIMIT + base.SOON)
+        self.assert_explained(
+            self.server_id, 'time limit of %s s' % base.WORK_LIMIT,
+            'no reply from Nova', *words)
 
     def start_call(self):
         return self.start(self.calling(self.server_id, self.destination))
@@ -160,38 +157,37 @@ class KeystoneIsDown:
         self.assertEqual(1, len(self.lines('WARNING')))
 
     def test_for_longer_than_the_limit(self):
-        self.limit_time()
-        verdict = self.begin()
-        self.kill_keystone()
-        self.assertIs(False, verdict())
+        with self.limited(base.WORK_LIMIT):
+            verdict = self.begin()
+            self.kill_keystone()
+            self.assertIs(False, verdict())
         self.assert_no_reply('Nova is still working on it')
         self.start_keystone()
         self.let_it_move()
-        self.configure(nova={'migration_max_retries': 600})
         self.assertIs(True, self.call(self.server_id, self.destination))
         self.assert_moved_by_one_migration()
 
     def test_never_there(self):
-        self.limit_time()
         self.kill_keystone()
-        self.assertIs(False, self.call(self.server_id, self.destination))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.call(self.server_id, self.destination))
         self.assert_no_reply()
         self.start_keystone()
         self.assertEqual([], self.posts(self.server_id))
 
     def test_hangs(self):
-        self.limit_time()
-        verdict = self.begin()
-        self.freeze_keystone()
-        self.assertIs(False, verdict())
+        with self.limited(base.WORK_LIMIT):
+            verdict = self.begin()
+            self.freeze_keystone()
+            self.assertIs(False, verdict())
         self.assert_no_reply()
         self.keystone.thaw()
         self.let_it_move()
 
     def test_hangs_from_the_beginning(self):
-        self.limit_time()
         self.freeze_keystone()
-        self.assertIs(False, self.call(self.server_id, self.destination))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.call(self.server_id, self.destination))
         self.assert_no_reply()
 
 
@@ -316,10 +312,9 @@ class TestCatalogue(IdentityTestCase):
                            'not found')
 
     def test_region_where_nobody_answers(self):
-        self.configure(
-            nova={'migration_max_retries': 40},
-            nova_client={'region_name': process.OTHER_REGION})
-        self.assertIs(False, self.call(self.server_id, self.destination))
+        with self.limited(base.WORK_LIMIT, nova_client={
+                'region_name': process.OTHER_REGION}):
+            self.assertIs(False, self.call(self.server_id, self.destination))
         self.assert_no_reply('Unable to establish connection')
 
 

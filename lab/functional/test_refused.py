@@ -12,11 +12,8 @@
 
 """Nova refuses a migration, or gives it up: False, soon, explained."""
 
-from unittest import mock
-
 from novaclient import exceptions as nvexceptions
 import testtools
-from watcher.common.cold_migration import migration
 from watcher.common import exception
 
 from lab import client
@@ -372,12 +369,13 @@ class TestTimeLimit(base.TestCase):
         server_id = self.boot()
         source = self.cloud.host(server_id)
         self.hold(source, 'migrate_disk_and_power_off')
-        self.configure(nova={'migration_max_retries': 5})
-        self.assertIs(False, self.migrate(
-            server_id, self.other_host(server_id)))
+        with self.limited(base.WORK_LIMIT):
+            self.assertIs(False, self.migrate(
+                server_id, self.other_host(server_id)))
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
-            server_id, 'time limit of 0.5 s exceeded', 'still working on it',
+            server_id, 'time limit of %s s exceeded' % base.WORK_LIMIT,
+            'still working on it',
             'RESIZE, task_state', 'migration %s ' % record['id'],
             'openstack server resize confirm %s' % server_id)
         self.assertEqual([('migrate', 202)], self.posts(server_id))
@@ -411,7 +409,7 @@ class TestSameHost(base.TestCase):
         server_id = self.boot()
         host = self.cloud.host(server_id)
         self.hold(host, 'finish_revert_migration')
-        with mock.patch.object(migration, 'CONFIRM_LIMIT', 1):
+        with self.limited(end=1):
             self.assertIs(False, self.migrate(server_id, None))
         record, = self.cloud.migrations(server_id)
         self.assert_explained(
