@@ -20,12 +20,10 @@ tree is then the patched wheel's. Its header is DEP-3's.
 import argparse
 import difflib
 import os
-import sys
 import tempfile
 
 from wheel import wheelfile
 
-from novamigrate import errors
 from novamigrate import patched_wheel
 from novamigrate import project
 from novamigrate import stock
@@ -89,10 +87,6 @@ def _difference(name, before, after):
     :param before: its content, as bytes; None where there is no such file
     :param after: its content afterwards
     """
-    yield ('diff --git a/%s b/%s\n' % (name, name)).encode()
-    if before is None:
-        # An empty file has nothing but this.
-        yield b'new file mode 100644\n'
     for line in difflib.diff_bytes(
             difflib.unified_diff, (before or b'').splitlines(True),
             after.splitlines(True),
@@ -106,19 +100,14 @@ def _difference(name, before, after):
 def main():
     """Write the patch, and print its path.
 
-    :returns: None, or what is wrong
+    :raises novamigrate.errors.BuildError: if something is wrong
     """
     arguments = _PARSER.parse_args()
     setting = (stock.WHEEL_SETTING if os.path.exists(arguments.watcher)
                else stock.VERSION_SETTING)
     os.makedirs(arguments.folder, exist_ok=True)
-    try:
-        print(write(stock.choose({setting: arguments.watcher}),
-                    arguments.folder))
-    except errors.BuildError as exc:
-        return 'error: %s' % exc
-    return None
+    print(write(stock.choose({setting: arguments.watcher}), arguments.folder))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

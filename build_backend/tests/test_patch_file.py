@@ -49,26 +49,28 @@ class TestPatchFile(base.TestCase):
                     found[os.path.relpath(file.name, folder)] = file.read()
         return found
 
-    def assert_applies(self, choice):
+    def assert_applies_and_comes_off(self, choice):
         patch = patch_file.write(choice, self.folder)
         tree = self.unpack(choice.wheel, 'stock')
-        subprocess.run([*APPLY, patch], cwd=tree, check=True,
-                       stdout=subprocess.DEVNULL)
+        before = self.content(tree)
         wheel = patched_wheel.write(choice, self.folder)
-        self.assertEqual(
-            self.content(self.unpack(os.path.join(self.folder, wheel),
-                                     'patched')), self.content(tree))
+        after = self.content(self.unpack(os.path.join(self.folder, wheel),
+                                         'patched'))
+        for options, content in (([], after), (['-R'], before)):
+            subprocess.run([*APPLY, patch, *options], cwd=tree, check=True,
+                           stdout=subprocess.DEVNULL)
+            self.assertEqual(content, self.content(tree))
 
     def test_makes_the_patched_tree(self):
-        self.assert_applies(self.choice())
+        self.assert_applies_and_comes_off(self.choice())
 
     def test_no_newline_at_the_end(self):
-        self.assert_applies(self.choice(**{
+        self.assert_applies_and_comes_off(self.choice(**{
             stock.HELPER: 'class NovaHelper: pass'}))
 
     def test_header(self):
         with open(patch_file.write(self.choice(), self.folder)) as file:
-            header = file.read().partition('\ndiff ')[0]
+            header = file.read().partition('\n--- ')[0]
         self.assertIn('Description: ', header)
         self.assertIn('Forwarded: not-needed', header)
 
