@@ -14,9 +14,11 @@
 
 import contextlib
 import email
+from importlib import metadata
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import typing
 import zipfile
@@ -58,8 +60,8 @@ def choose(config_settings):
     """Find out which stock Watcher is to be patched.
 
     The config settings count, else the environment, else what a source
-    distribution was made for, else the project's default. Whether it may be
-    one that was not tested is a setting of its own.
+    distribution was made for, else what pip would replace, else the project's
+    default. Whether it may be one that was not tested is a setting of its own.
 
     :param config_settings: those of PEP 517, or None
     :returns: the :class:`Choice`
@@ -98,6 +100,7 @@ def _named(settings):
         return Choice(project.TESTED_WATCHERS[-1], None)
     return Choice(_version(settings.get(VERSION_SETTING) or
                            _version_of_sdist() or
+                           _version_installed() or
                            project.DEFAULT_WATCHER), None)
 
 
@@ -127,18 +130,18 @@ def _local(path):
         with zipfile.ZipFile(path) as archive:
             name, = (name for name in archive.namelist()
                      if name.endswith('.dist-info/METADATA'))
-            metadata = email.message_from_bytes(archive.read(name))
+            headers = email.message_from_bytes(archive.read(name))
             helpers = {HELPER, STOCK_HELPER} & set(archive.namelist())
     except (zipfile.BadZipFile, ValueError) as exc:
         raise errors.BuildError('%s is not a wheel' % path) from exc
-    if metadata['Name'] != 'python-watcher' or HELPER not in helpers:
+    if headers['Name'] != 'python-watcher' or HELPER not in helpers:
         raise errors.BuildError(
-            "%s is not Watcher's wheel: it is %s's" % (path, metadata['Name']))
+            "%s is not Watcher's wheel: it is %s's" % (path, headers['Name']))
     if STOCK_HELPER in helpers:
         raise errors.BuildError(
             'the Watcher in %s is patched already (%s); take the stock one' %
-            (path, metadata['Version']))
-    return Choice(_version(metadata['Version']), path)
+            (path, headers['Version']))
+    return Choice(_version(headers['Version']), path)
 
 
 def _version_of_sdist():
@@ -151,6 +154,18 @@ def _version_of_sdist():
     return versions.Version(version).public
 
 
+def _version_installed():
+    """Give the stock version of the Watcher in this Python's own packages.
+
+    It is that of the environment that pip installs into, which a build of
+    pip's does not see otherwise.
+    """
+    for watcher in metadata.distributions(
+            name='python-watcher', path=[sysconfig.get_path('purelib')]):
+        return versions.Version(watcher.version).public
+    return None
+
+
 def _version(text):
     try:
         version = versions.Version(text)
@@ -160,7 +175,9 @@ def _version(text):
     if project.is_patched_version(version):
         raise errors.BuildError(
             'Watcher %s is patched already; name the stock one' % version)
-    return version
+    # 17.0 is 17.0.0, by which pip knows it.
+    return next((tested for tested in project.TESTED_WATCHERS
+                 if tested == version), version)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@
 """A small wheel that looks like Watcher's, to build from without network."""
 
 import os
+import sysconfig
 
 import fixtures
 from oslotest import base
@@ -38,6 +39,9 @@ class TestCase(base.BaseTestCase):
         for name in ('WATCHER_VERSION', 'WATCHER_WHEEL', 'WATCHER_UNTESTED',
                      'SOURCE_DATE_EPOCH'):
             self.useFixture(fixtures.EnvironmentVariable(name))
+        # The tests' own Watcher is none that pip would replace.
+        self.useFixture(fixtures.MockPatchObject(
+            sysconfig, 'get_path', lambda name: self.folder))
 
     def make_wheel(self, version='15.1.2', name='python-watcher', files=FILES):
         """Make a stock wheel; returns its path."""

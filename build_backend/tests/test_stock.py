@@ -66,6 +66,22 @@ class TestChoose(base.TestCase):
         self.make_file('PKG-INFO', b'Version: 14.1.2+1.novamigrate\n')
         self.assertEqual('14.1.2', str(stock.choose(None).version))
 
+    def test_version_that_pip_would_replace(self):
+        for name in ('a_distribution-1.0', 'python_watcher-17.0.0+x'):
+            folder = os.path.join(self.folder, name + '.dist-info')
+            os.mkdir(folder)
+            self.make_file(os.path.join(folder, 'METADATA'), (
+                'Name: %s\nVersion: %s\n' % tuple(
+                    name.replace('_', '-').rsplit('-', 1))).encode())
+        self.assertEqual('17.0.0', str(stock.choose(None).version))
+        self.assertEqual('14.1.2', str(stock.choose({
+            'watcher-version': '14.1.2'}).version))
+
+    def test_version_as_the_package_index_has_it(self):
+        for text in ('17', '17.0', '17.0.0'):
+            self.assertEqual('17.0.0', str(stock.choose({
+                'watcher-version': text}).version))
+
     def test_both(self):
         self.assert_refused('not both', {'watcher-version': '14.1.2',
                                          'watcher-wheel': 'x.whl'})
