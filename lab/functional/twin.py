@@ -37,6 +37,8 @@ _HELD = {'resize_migrating': 'migrate_disk_and_power_off',
          'rebooting': 'reboot',
          None: 'confirm_migration'}
 HELD_METHODS = tuple(_HELD.values())
+# At these, nothing of a driver is.
+_NOT_HELD = ('resize_prep', 'resize_migrated', 'resize_reverting')
 
 # What makes it so: at which task_state, and what the driver does.
 _EFFECTS = {'rolled back': ('resize_migrating', 'roll_back'),
@@ -316,6 +318,9 @@ class Twin(model.Nova):
 
 
 def _is_held(server):
+    if server.task_state not in (*_HELD, *_NOT_HELD):
+        raise Differs('What holds a real Nova at %s? See _HELD' %
+                      server.task_state)
     if server.task_state == 'resize_reverting':
         return server.host == server.records[-1].source
     return server.task_state in _HELD

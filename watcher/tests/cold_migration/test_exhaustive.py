@@ -12,7 +12,6 @@
 
 """The table of decisions: each of its inputs, and the search."""
 
-import itertools
 from unittest import mock
 
 from oslotest import base
@@ -59,72 +58,6 @@ def put_back(row, step):
     """
     return mock.patch.object(decision, 'TABLE',
                              changed(decision.TABLE, *row, *step))
-
-
-class TestTable(base.BaseTestCase):
-
-    INPUTS = list(itertools.product(Stage, Meaning, Story))
-
-    def test_each_input_has_a_row_and_each_row_an_input(self):
-        self.assertEqual(set(range(len(decision.TABLE))),
-                         {row_of(*known) for known in self.INPUTS})
-
-    def test_records_are_read_once(self):
-        """Whoever has read the records does not read them again."""
-        for stage, meaning, story in self.INPUTS:
-            step, _ = decision.decide(decision.Memory(stage), meaning, story)
-            if step.do is Do.READ:
-                self.assertIs(Story.UNREAD, story)
-
-    def test_no_second_request_before_the_records_are_read(self):
-        for stage in (Stage.LOST, Stage.LATE, Stage.REFUSED):
-            for meaning in Meaning:
-                step, _ = decision.decide(decision.Memory(stage), meaning,
-                                          Story.UNREAD)
-                self.assertIsNot(Do.REQUEST, step.do)
-
-    def test_what_is_followed_is_never_requested_or_adopted(self):
-        for stage, meaning, story in self.INPUTS:
-            memory = decision.Memory(stage)
-            if decision.is_followed(memory):
-                step, then = decision.decide(memory, meaning, story)
-                self.assertNotIn(step.do, (Do.REQUEST, Do.ADOPT))
-                self.assertTrue(decision.is_followed(then))
-
-    def test_nothing_is_ended_before_the_record_is_read(self):
-        for stage, meaning in itertools.product(Stage, Meaning):
-            step, _ = decision.decide(decision.Memory(stage), meaning,
-                                      Story.UNREAD)
-            self.assertNotIn(step.do, (Do.CONFIRM, Do.REVERT))
-
-    def test_each_way_ends(self):
-        """Only a few decisions follow each other without another look."""
-        at_once = (Do.END, Do.ADOPT)
-        for stage, meaning in itertools.product(Stage, Meaning):
-            memory = decision.Memory(stage)
-            for _ in range(4):
-                step, memory = decision.decide(memory, meaning, Story.UNREAD)
-                if step.do not in at_once:
-                    break
-            self.assertNotIn(step.do, at_once)
-
-    def test_each_failure_has_its_row(self):
-        self.assertEqual(
-            set(decision.Why) - {decision.Why.TIME_LIMIT,
-                                 decision.Why.NO_ACCESS},
-            {row.step.why for row in decision.TABLE if row.step.why})
-
-    def test_each_request_has_an_answer_to_each_reply(self):
-        for stage, request in (
-                [(stage, Do.REQUEST) for stage in (
-                    Stage.NEW, Stage.WATCHED, Stage.LOST)] +
-                [(Stage.CONFIRM, Do.CONFIRM), (Stage.REVERT, Do.REVERT)]):
-            for reply in decision.Reply:
-                step, _ = decision.on_reply(decision.Memory(stage), request,
-                                            reply)
-                self.assertIs(
-                    Do.FAIL if reply is decision.Reply.REFUSED else Do.LOOK,
-                    step.do)
 
 
 class TestExhaustive(base.BaseTestCase):
