@@ -27,9 +27,16 @@ from novamigrate import project
 ENVIRONMENT = {name: value for name, value in os.environ.items()
                if name != 'UV_BUILD_CONSTRAINT'}
 
+
+def _file(path):
+    if not os.path.isfile(path):
+        raise argparse.ArgumentTypeError('there is no file %s' % path)
+    return os.path.abspath(path)
+
+
 PARSER = argparse.ArgumentParser(
     prog='tox -e constraints --', description=__doc__)
-PARSER.add_argument('upper_constraints', type=os.path.abspath,
+PARSER.add_argument('upper_constraints', type=_file,
                     help="OpenStack's upper-constraints.txt of the series "
                     'that has no day in setup.cfg')
 
@@ -42,8 +49,7 @@ def resolve(constraints, upper_constraints):
 
     :param constraints: a :class:`novamigrate.project.Constraints`
     :param upper_constraints: the path of OpenStack's upper constraints
-    :raises subprocess.CalledProcessError: if there is no solution
-    :raises SystemExit: if a release in it was yanked
+    :raises SystemExit: if there is no solution, or a release in it was yanked
     """
     tested = [tested for tested in project.TESTED
               if tested.constraints == constraints.name]
@@ -78,7 +84,8 @@ def resolve(constraints, upper_constraints):
             input='\n'.join(sorted(packages)), stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE)
     sys.stderr.write(uv.stderr)
-    uv.check_returncode()
+    if uv.returncode:
+        raise SystemExit('error: no %s.txt' % constraints.name)
     yanked = re.findall('`(.*?)` is yanked', uv.stderr)
     if yanked:
         raise SystemExit('error: yanked: %s; pin others in setup.cfg' %

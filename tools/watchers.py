@@ -97,6 +97,8 @@ def uv(*arguments):
 
     :raises tools.outcomes.RunError: if it fails; its reason is on stderr
     """
-    if subprocess.run([sys.executable, '-m', 'uv', '--quiet',
-                       *arguments]).returncode:
+    run = subprocess.run([sys.executable, '-m', 'uv', *arguments], text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if run.returncode:
+        sys.stderr.write(run.stdout)
         raise outcomes.RunError('failed: uv ' + ' '.join(arguments))
