@@ -87,6 +87,7 @@ SMOKE = {
     'releases': Smoke(['15.1.2-3.12']),
     'simulation': Smoke(variables={'COLD_MIGRATION_SCHEDULES': '1000'}),
     'tempest': Smoke(['test_actuator_to_named_hosts']),
+    'venv': Smoke(['reno', 'list']),
 }
 
 PARSER = argparse.ArgumentParser(

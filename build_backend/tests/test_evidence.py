@@ -89,6 +89,17 @@ class TestReadme(base.TestCase):
             '%d.%d to %d.%d' % (oldest.release[:2] + newest.release[:2]),
             project.read('README.rst').decode())
 
+    def test_how_often_stock_is_wrong(self):
+        newest = project.TESTED_WATCHERS[-1]
+        with open(os.path.join(evidence.FOLDER,
+                               'cases-%s.out' % newest)) as file:
+            cases, wrong = re.search(r'\| All +\| +(\d+) +\| +(\d+) ',
+                                     file.read()).groups()
+        words = 'Watcher %s is wrong in %s of %s cases' % (
+            newest, wrong, cases)
+        self.assertIn(words, ' '.join(
+            project.read('README.rst').decode().split()))
+
     def test_range_of_the_novas(self):
         self.assertIn(
             'Nova %d to %d' % (project.NOVAS[0].release.major,

@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""What pip and build call: the wheel and the source distribution."""
+
 import os
 import tarfile
 

@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""The patch as a file: what it makes of a tree, and takes out again."""
+
 import os
 import shutil
 import subprocess

@@ -27,10 +27,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 
 def first_line(path):
-    """Give the first line of a module's docstring, or None."""
+    """Give the first line of a module's docstring; None for an empty one.
+
+    :raises ValueError: if it has none
+    """
     with open(path) as file:
-        docstring = ast.get_docstring(ast.parse(file.read()))
-    return docstring.splitlines()[0] if docstring else None
+        text = file.read()
+    if not text:
+        return None
+    docstring = ast.get_docstring(ast.parse(text))
+    if not docstring:
+        raise ValueError('No docstring: %s' % path)
+    return docstring.splitlines()[0]
 
 
 def lines(folder):

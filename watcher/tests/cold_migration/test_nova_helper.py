@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""The drop-in module itself: what it replaces, and what it hands on."""
+
 import inspect
 from unittest import mock
 

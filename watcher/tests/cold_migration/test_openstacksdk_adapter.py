@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""The adapter to openstacksdk."""
+
 import unittest
 from unittest import mock
 

@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""The options of watcher.conf, and what they are without one."""
+
 from oslo_config import cfg
 from oslotest import base
 

@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""What a look, and the records, mean: a row for each state."""
+
 from oslotest import base
 
 from watcher.common.cold_migration import states

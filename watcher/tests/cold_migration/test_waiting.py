@@ -10,6 +10,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""Time limits, pauses, and turns, on a clock of the tests."""
+
 import threading
 
 import fixtures
