@@ -14,6 +14,7 @@
 """Where the services of a deployment are, and what they share."""
 
 import collections
+from concurrent import futures
 import contextlib
 import glob
 import os
@@ -86,11 +87,16 @@ class Site(fixtures.Fixture):
             self.folder, self.logs, self.ports['rabbitmq'],
             self.ports['epmd'], self.ports['erlang'])
         self.database_url = database.url
-        self.start(database.services + self.broker.services)
+        self._shared = database.services + self.broker.services
+        self.start(self._shared)
 
     def _stop(self):
-        for started in reversed(list(self.services.values())):
-            started.stop()
+        others = [started for started in self.services.values()
+                  if started not in self._shared]
+        # What the others are at may need what they share.
+        for together in others, self._shared:
+            with futures.ThreadPoolExecutor(len(together) or 1) as pool:
+                list(pool.map(processes.Process.stop, together))
         for port in self.ports.values():
             port.release()
 
