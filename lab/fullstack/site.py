@@ -75,6 +75,8 @@ class Site(fixtures.Fixture):
     def __init__(self, prefix):
         self._prefix = prefix
         self.services = {}
+        # The database and the message broker.
+        self._shared = []
         self.ports = collections.defaultdict(ports.Port)
 
     def _setUp(self):
@@ -96,7 +98,7 @@ class Site(fixtures.Fixture):
         # What the others are at may need what they share.
         for together in others, self._shared:
             with futures.ThreadPoolExecutor(len(together) or 1) as pool:
-                list(pool.map(processes.Process.stop, together))
+                list(pool.map(lambda started: started.stop(), together))
         for port in self.ports.values():
             port.release()
 
