@@ -32,6 +32,7 @@ import typing
 
 import prettytable
 
+from lab.support import processes
 from tools import environment
 
 README = os.path.join(environment.ROOT, 'README.rst')
@@ -162,8 +163,7 @@ class Root(contextlib.ExitStack):
             env=dict(self._variables, **variables or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # A background job of a shell ignores it, and so do its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            preexec_fn=processes.heed_interrupts)
         lines, is_interrupted = [], False
         for line in process.stdout:
             lines.append(line)

@@ -27,11 +27,12 @@ releases = importlib.import_module('tools.releases')
 rows = importlib.import_module('tools.rows')
 
 
-class TestEvidence(base.TestCase):
+def read(name):
+    return project.read(os.path.join(
+        os.path.relpath(evidence.FOLDER, project.ROOT), name)).decode()
 
-    def read(self, name):
-        return project.read(os.path.join(
-            os.path.relpath(evidence.FOLDER, project.ROOT), name)).decode()
+
+class TestEvidence(base.TestCase):
 
     def test_each_release_was_tested(self):
         count = r'\d+/\d+/\d+'
@@ -40,7 +41,7 @@ class TestEvidence(base.TestCase):
              for row in rows.get()],
             re.findall(r'(?m)^\| (\S+) +\| (\d\.\d+) +\| (\w[\w ]*\w) +'
                        r'\| %s +\| %s +\| %s +\|$' % (count, count, count),
-                       self.read('releases.out')))
+                       read('releases.out')))
 
     def test_each_nova_was_tested(self):
         self.assertEqual(
@@ -49,23 +50,23 @@ class TestEvidence(base.TestCase):
             [(release, int(cells or 1), watcher)
              for release, cells, watcher in re.findall(
                  r'(?m)^\| ([\d.]+)(?:, (\d) cells)? +\| 2\.\d+ +\| (\S+) +'
-                 r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', self.read('novas.out'))])
+                 r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', read('novas.out'))])
 
     def test_default_and_newest_were_compared(self):
         for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
             self.assertIn('Watcher %s' % release,
-                          self.read('cases-%s.out' % release))
+                          read('cases-%s.out' % release))
 
     def test_each_has_its_command_and_its_day(self):
         names = [name for name in os.listdir(evidence.FOLDER)
                  if name.endswith('.out')]
         self.assertNotEqual([], names)
         for name in names:
-            self.assertRegex(self.read(name),
+            self.assertRegex(read(name),
                              r'\Atox -e \S+    \(\d{4}-\d\d-\d\d\)\n')
 
     def test_each_is_on_a_page(self):
-        pages = ''.join(self.read(name)
+        pages = ''.join(read(name)
                         for name in os.listdir(evidence.FOLDER)
                         if name.endswith('.rst'))
         for name in os.listdir(evidence.FOLDER):
@@ -91,10 +92,8 @@ class TestReadme(base.TestCase):
 
     def test_how_often_stock_is_wrong(self):
         newest = project.TESTED_WATCHERS[-1]
-        with open(os.path.join(evidence.FOLDER,
-                               'cases-%s.out' % newest)) as file:
-            cases, wrong = re.search(r'\| All +\| +(\d+) +\| +(\d+) ',
-                                     file.read()).groups()
+        cases, wrong = re.search(r'\| All +\| +(\d+) +\| +(\d+) ',
+                                 read('cases-%s.out' % newest)).groups()
         words = 'Watcher %s is wrong in %s of %s cases' % (
             newest, wrong, cases)
         self.assertIn(words, ' '.join(

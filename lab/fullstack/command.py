@@ -97,6 +97,6 @@ def report(name, versions, columns, tried, names, is_written):
         rows.append(one.row())
         problems += one.problems
         if is_written:
-            tables.write(name, versions, columns, rows, names)
+            tables.write(name, versions, columns, rows[-1:], names)
     print(tables.table(columns, rows))
     return 1 if problems else 0

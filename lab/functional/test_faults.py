@@ -73,7 +73,8 @@ class FaultTestCase(base.OneServerTestCase):
         self.assert_explained(
             self.server_id, 'time limit of %s s exceeded' % self.limit,
             'no reply from Nova', *words)
-        self.assertLess(self.seconds, self.limit + base.SOON)
+        # The last request, and the look-ups that explain, may take a second.
+        self.assertLess(self.seconds, 3 * self.limit + 3)
 
 
 class TestTransientError(FaultTestCase):
@@ -146,7 +147,7 @@ class TestNobodyExplains(FaultTestCase):
         self.break_replies(self.server_id + '/os-instance-actions',
                            status=503, times=None)
         self.assertIs(False, self.call_it())
-        self.assertLess(self.seconds, base.SOON)
+        self.assertLess(self.seconds, 5)
         self.assert_explained(self.server_id, 'back where it started',
                               'Nova does not say why')
 

@@ -58,8 +58,7 @@ class HalfWayTestCase(base.OneServerTestCase):
     def assert_out_of_time_to_move(self, *seen):
         self.assert_out_of_time(
             base.WORK_LIMIT,
-            'openstack server resize confirm %s' % self.server_id,
-            *seen)
+            'openstack server resize confirm %s' % self.server_id, *seen)
 
 
 class TestSourceDies(HalfWayTestCase):

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The table of decisions: each of its inputs, and the search."""
+"""The exhaustive search: it finds nothing, and old bugs that are put back."""
 
 from unittest import mock
 
@@ -34,18 +34,13 @@ NOBODY_GIVES_WAY = ((Stage.ADOPTED, Meaning.MOVED, Story.UNREAD),
                     (Do.FOLLOW, Stage.MOVING))
 
 
-def row_of(*known):
-    """Give the index of the row that is for this input."""
-    return decision.TABLE.index(decision.row_for(decision.TABLE, *known))
-
-
 def changed(table, stage, meaning, story, *step):
     """Give the table with another step in the row that is for an input.
 
     :param step: what the row says instead: a ``Do``, and a ``Stage`` or a
         ``Why`` or nothing
     """
-    index = row_of(stage, meaning, story)
+    index = table.index(decision.row_for(table, stage, meaning, story))
     return table[:index] + (
         table[index]._replace(step=decision.Step(*step)),) + table[index + 1:]
 
