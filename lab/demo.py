@@ -35,7 +35,6 @@ import time
 import warnings
 
 import fixtures
-import prettytable
 
 from lab import client
 from lab.nova import options
@@ -45,6 +44,7 @@ from lab.support import errors
 from lab.support import terminal
 from lab.watcher import action_plan
 from lab.watcher import configuration
+from tools import tables
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e demo --', description=__doc__.splitlines()[0])
@@ -139,14 +139,11 @@ def change(before, after):
 
 def show_servers(servers, after, action_states):
     """Print the servers: what has changed, and what has not."""
-    table = prettytable.PrettyTable(
-        ['server', 'action', 'host', 'status', 'project', 'owner'])
-    table.align = 'l'
-    for server in servers:
-        table.add_row([server.before['name'], action_states[server.id]] + [
-            change(server.before[name], after[server.id][name])
-            for name in ('host', 'status', 'project', 'owner')])
-    terminal.say(table)
+    shown = ('host', 'status', 'project', 'owner')
+    terminal.say(tables.table(('server', 'action', *shown), [
+        [server.before['name'], action_states[server.id],
+         *(change(server.before[name], after[server.id][name])
+           for name in shown)] for server in servers]))
 
 
 def show_migrations(nova):

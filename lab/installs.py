@@ -26,14 +26,15 @@ import time
 
 import fixtures
 from novamigrate import project
-import prettytable
 
 from lab import client
 from lab.nova import process
 from lab.watcher import configuration
 from tools import evidence
+from tools import progress
 from tools import pythons
 from tools import rows
+from tools import tables
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e installs --', description=__doc__.splitlines()[0])
@@ -42,6 +43,8 @@ PARSER.add_argument('regex', nargs='?', default=re.compile(''),
                     help='install the releases that this matches (default: '
                     'all)')
 evidence.add_option(PARSER)
+
+COLUMNS = ('Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration')
 
 
 def choose(regex):
@@ -151,22 +154,19 @@ def main():
     chosen = choose(arguments.regex)
     if not chosen:
         PARSER.error('no release matches')
-    evidence.refuse_part(PARSER, arguments, arguments.regex.pattern)
-    table = prettytable.PrettyTable(
-        ['Watcher', 'Python', 'pip shows', 'pip s', 'action', 'migration'])
-    table.align = 'l'
-    all_right = True
+    made, all_right = [], True
     with process.NovaProcess() as nova:
-        for number, row in enumerate(chosen, start=1):
+        for row in progress.each(chosen):
             cells, is_right = play(row, nova)
-            table.add_row(cells)
+            progress.say('  ' + ', '.join(cells))
+            made.append(cells)
             all_right = all_right and is_right
-            print('[%d/%d] %s' % (number, len(chosen), ' '.join(cells)),
-                  file=sys.stderr, flush=True)
-    print(table)
-    if arguments.write:
-        evidence.write('installs', 'Nova %s' % process.nova_version(),
-                       str(table))
+            if arguments.write:
+                evidence.write_row(
+                    'installs', 'Nova %s' % process.nova_version(), COLUMNS,
+                    row.name, cells,
+                    [row.name for row in choose(re.compile(''))])
+    print(tables.table(COLUMNS, made))
     return 0 if all_right else 1
 
 

@@ -27,12 +27,12 @@ from novamigrate import project
 
 from lab.support import errors
 from lab.support import processes
-from lab.support import tables
 from tools import environment
 from tools import evidence
 from tools import outcomes
 from tools import progress
 from tools import pythons
+from tools import tables
 from tools import watchers
 
 COLUMNS = ('Nova', 'microversion', 'Watcher', 'passed', 'failed',
@@ -192,8 +192,8 @@ def main():
         rows.append(row)
         all_well = all_well and is_well
         if arguments.write:
-            tables.write('novas', "Each with Nova's own fixtures", COLUMNS,
-                         [row], list(map(str, choose([]))))
+            evidence.write_row('novas', "Each with Nova's own fixtures",
+                               COLUMNS, str(run), row, map(str, choose([])))
     print(tables.table(COLUMNS, rows))
     return 0 if all_well else 1
 

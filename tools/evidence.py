@@ -13,9 +13,11 @@
 """Write what a command has measured to the pages of evidence."""
 
 import datetime
+import json
 import os
 
 from tools import environment
+from tools import tables
 
 FOLDER = os.path.join(environment.ROOT, 'doc', 'source', 'evidence')
 
@@ -52,3 +54,29 @@ def write(name, versions, text, day=None):
         file.write('tox -e %s    (%s)\n%s\n\n%s\n' % (
             os.environ['TOX_ENV_NAME'], day or datetime.date.today(),
             versions, text.rstrip()))
+
+
+def write_row(name, versions, columns, rows_name, row, names):
+    """Write one row of a table that a page includes, from within tox.
+
+    Rows that were tried before stay, each with its day.
+
+    :param name: the name of the table's file, without its ending
+    :param versions: what was tried; as for :func:`write`
+    :param columns: the names of the columns
+    :param rows_name: the name of the row
+    :param row: its cells, as a list
+    :param names: the names of all rows that there can be, in their order
+    """
+    path = os.path.join(FOLDER, name + '.json')
+    known = {}
+    if os.path.exists(path):
+        with open(path) as file:
+            known = json.load(file)
+    known[rows_name] = [*row, str(datetime.date.today())]
+    known = {name: known[name] for name in names if name in known}
+    with open(path, 'w') as file:
+        json.dump(known, file, indent=1)
+        file.write('\n')
+    write(name, versions, tables.table([*columns, 'day'],
+                                       list(known.values())))

@@ -30,10 +30,10 @@ import tempfile
 import time
 import typing
 
-import prettytable
-
 from lab.support import processes
 from tools import environment
+from tools import progress
+from tools import tables
 
 README = os.path.join(environment.ROOT, 'README.rst')
 # Where packages come from, which certificates are trusted, and the Pythons.
@@ -211,14 +211,11 @@ def attempt(name, root):
 def main():
     """Make and try what was asked for; returns the exit status."""
     arguments = PARSER.parse_args()
-    table = prettytable.PrettyTable(['environment', 'made s', 'tried by',
-                                     'tried s', 'result'])
-    table.align = 'l'
-    all_right = True
+    rows, all_right = [], True
     with Root(arguments.clean) as root:
         root.empty()
         seconds, _ = root.run('bash', '-c', setup_command())
-        table.add_row(['.venv', '%.0f' % seconds, '', '', 'right'])
+        rows.append(['.venv', '%.0f' % seconds, '', '', 'right'])
         _, names = root.run('.venv/bin/tox', 'list', '--no-desc', '-q')
         known = names.split()
         unknown = set(arguments.only) - set(known)
@@ -226,18 +223,17 @@ def main():
             PARSER.error('tox.ini has no %s' % ', '.join(sorted(unknown)))
         # It would do all this again.
         names = arguments.only or [name for name in known if name != 'fresh']
-        for number, name in enumerate(names, 1):
-            print('[%d/%d] %s' % (number, len(names), name), file=sys.stderr,
-                  flush=True)
+        for name in progress.each(names):
             seconds, problem = attempt(name, root)
             cells = ['%.0f' % one for one in seconds] + ['', '']
             smoke = smoke_of(name) or Smoke()
-            table.add_row([name, cells[0], shlex.join(smoke.arguments),
-                           cells[1], 'WRONG' if problem else 'right'])
+            rows.append([name, cells[0], shlex.join(smoke.arguments),
+                         cells[1], 'WRONG' if problem else 'right'])
             if problem:
                 all_right = False
-                print(problem, file=sys.stderr, flush=True)
-    print(table)
+                progress.say(problem)
+    print(tables.table(
+        ['environment', 'made s', 'tried by', 'tried s', 'result'], rows))
     return 0 if all_right else 1
 
 

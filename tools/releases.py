@@ -24,13 +24,12 @@ import re
 import sys
 import tempfile
 
-import prettytable
-
 from tools import evidence
 from tools import outcomes
 from tools import progress
 from tools import pythons
 from tools import rows
+from tools import tables
 from tools import watchers
 
 # Which of Watcher's unit tests are "helper and actions".
@@ -64,6 +63,7 @@ class Result:
     """
 
     KINDS = ('stock', 'drop-in', 'ours')
+    COLUMNS = ('Watcher', 'Python', 'its tests', *KINDS)
 
     def __init__(self, row):
         self.row = row
@@ -91,8 +91,11 @@ class Result:
 
     def cells(self):
         """Give the row of the table."""
-        return [self.row.release, self.row.python, self.row.tested.tests,
-                *(self.outcomes.get(kind, '-') for kind in self.KINDS)]
+        cells = [*self.row[:2], self.row.tested.tests,
+                 *(self.outcomes.get(kind, '-') for kind in self.KINDS)]
+        if self.remark:
+            cells[-len(self.KINDS)] = self.remark
+        return list(map(str, cells))
 
 
 def run_watchers_tests(environment):
@@ -175,22 +178,8 @@ def choose(patterns):
 
 def is_one_of(row, patterns):
     """Tell whether a regular expression matches a row's name."""
-    names = str(row.release), '%s-%s' % row[:2]
-    return any(re.fullmatch(pattern, name)
-               for pattern in patterns for name in names)
-
-
-def table(results):
-    """Make the table of the results, as text."""
-    made = prettytable.PrettyTable(
-        ['Watcher', 'Python', 'its tests', *Result.KINDS])
-    made.align = 'l'
-    for result in results:
-        cells = result.cells()
-        if result.remark:
-            cells[len(cells) - len(Result.KINDS)] = result.remark
-        made.add_row(cells)
-    return 'Tests passed/failed/skipped\n%s' % made
+    return any(re.fullmatch(pattern, name) for pattern in patterns
+               for name in (str(row.release), row.name))
 
 
 def main():
@@ -199,18 +188,20 @@ def main():
     chosen = choose(arguments.rows)
     if not chosen:
         PARSER.error('nothing in setup.cfg matches')
-    evidence.refuse_part(PARSER, arguments, arguments.rows)
-    results = []
+    results, known = [], rows.get()
     for row in progress.each(chosen):
         result = test(row, arguments.folder)
         for problem in result.problems:
             progress.say('  ' + problem)
         results.append(result)
-    text = table(results)
-    print(text)
-    if arguments.write:
-        evidence.write('releases', 'Watcher %s to %s' % (
-            chosen[0].release, chosen[-1].release), text)
+        if arguments.write:
+            evidence.write_row(
+                'releases', 'Watcher %s to %s; tests passed/failed/skipped' % (
+                    known[0].release, known[-1].release), Result.COLUMNS,
+                row.name, result.cells(), [row.name for row in known])
+    print('Tests passed/failed/skipped')
+    print(tables.table(Result.COLUMNS,
+                       [result.cells() for result in results]))
     return 1 if any(result.problems for result in results) else 0
 
 

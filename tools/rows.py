@@ -31,6 +31,11 @@ class Row(typing.NamedTuple):
     python: versions.Version
     tested: project.Tested
 
+    @property
+    def name(self):
+        """Its name in commands and in the evidence: RELEASE-PYTHON."""
+        return '%s-%s' % (self.release, self.python)
+
     def __str__(self):
         """Give the name to read."""
         return 'Watcher %s on Python %s' % (self.release, self.python)

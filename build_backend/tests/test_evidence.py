@@ -13,17 +13,18 @@
 """The pages of evidence, README and setup.cfg agree."""
 
 import importlib
+import json
 import os
 import re
 import sys
 
 import fixtures
+import freezegun
 from novamigrate import project
 from tests import base
 
 sys.path.append(project.ROOT)
 evidence = importlib.import_module('tools.evidence')
-releases = importlib.import_module('tools.releases')
 rows = importlib.import_module('tools.rows')
 
 
@@ -40,7 +41,8 @@ class TestEvidence(base.TestCase):
             [(str(row.release), str(row.python), row.tested.tests)
              for row in rows.get()],
             re.findall(r'(?m)^\| (\S+) +\| (\d\.\d+) +\| (\w[\w ]*\w) +'
-                       r'\| %s +\| %s +\| %s +\|$' % (count, count, count),
+                       r'\| %s +\| %s +\| %s +\| \S+ \|$' % (
+                           count, count, count),
                        read('releases.out')))
 
     def test_each_nova_was_tested(self):
@@ -73,13 +75,51 @@ class TestEvidence(base.TestCase):
             if name.endswith('.out'):
                 self.assertIn('literalinclude:: %s\n' % name, pages)
 
-    def test_what_is_partial_is_not_written(self):
-        self.assertRaises(SystemExit, self.run_releases, '15.1.2', '--write')
 
-    def run_releases(self, *arguments):
+class TestWriteRow(base.TestCase):
+    """A row is renewed alone, and each has its day."""
+
+    def setUp(self):
+        super().setUp()
         self.useFixture(fixtures.MockPatchObject(
-            sys, 'argv', ['releases', '--folder', self.folder, *arguments]))
-        return releases.main()
+            evidence, 'FOLDER', self.folder))
+        self.useFixture(fixtures.EnvironmentVariable(
+            'TOX_ENV_NAME', 'releases'))
+
+    def write(self, day, name, result):
+        with freezegun.freeze_time(day):
+            evidence.write_row('tried', 'Watcher', ['name', 'result'], name,
+                               [name, result], ['first', 'second'])
+
+    def written(self):
+        with open(os.path.join(self.folder, 'tried.out')) as file:
+            return file.read()
+
+    def test_its_day_and_the_others(self):
+        self.write('2026-11-26', 'second', 'old')
+        self.write('2026-11-27', 'first', 'old')
+        self.write('2026-11-28', 'first', 'new')
+        self.assertEqual(
+            'tox -e releases    (2026-11-28)\n'
+            'Watcher\n'
+            '\n'
+            '+--------+--------+------------+\n'
+            '| name   | result | day        |\n'
+            '+--------+--------+------------+\n'
+            '| first  | new    | 2026-11-28 |\n'
+            '| second | old    | 2026-11-26 |\n'
+            '+--------+--------+------------+\n', self.written())
+
+    def test_what_is_tried_no_more(self):
+        self.write('2026-11-26', 'first', 'old')
+        with open(os.path.join(self.folder, 'tried.json')) as file:
+            known = json.load(file)
+        known['gone'] = known['first']
+        with open(os.path.join(self.folder, 'tried.json'), 'w') as file:
+            json.dump(known, file)
+        self.write('2026-11-27', 'second', 'new')
+        self.assertNotIn('gone', self.written())
+        self.assertIn('first', self.written())
 
 
 class TestReadme(base.TestCase):

@@ -174,6 +174,13 @@ class TestMain(base.TestCase):
         self.shown.seek(0)
         self.assertIn('| no Python 3.9 here |', self.shown.read())
 
+    def test_a_part_is_written(self):
+        write_row = self.useFixture(fixtures.MockPatchObject(
+            releases.evidence, 'write_row')).mock
+        self.run_main('14.1.2', '--write')
+        self.assertEqual(['14.1.2-3.9', '14.1.2-3.11'],
+                         [call[0][3] for call in write_row.call_args_list])
+
     def test_no_such_row(self):
         error = self.assertRaises(SystemExit, self.run_main, '99')
         self.assertEqual(2, error.code)

@@ -12,7 +12,7 @@
 
 """The benchmark's results as text."""
 
-import prettytable
+from tools import tables
 
 # The goals: seconds after Nova until a refusal is known, at most; how many
 # times as long as the bare loops many calls at once may take.
@@ -21,12 +21,7 @@ MOST_TIMES = 1.2
 
 
 def _table(header, rows):
-    table = prettytable.PrettyTable(header)
-    table.align = 'r'
-    table.align[header[0]] = 'l'
-    for row in rows:
-        table.add_row(row)
-    return table.get_string()
+    return tables.table(header, rows, numbers=header[1:])
 
 
 def _times(result, than):

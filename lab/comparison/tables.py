@@ -14,13 +14,13 @@
 
 import collections
 
-import prettytable
 from watcher import conf
 
 from lab.comparison import cases as compared
 from lab.functional import base
 from lab.nova import process
 from lab.watcher import release
+from tools import tables
 
 
 def circumstances():
@@ -36,16 +36,13 @@ def circumstances():
 
 def all_cases(cases):
     """Give a row a case, and what its mark means."""
-    table = prettytable.PrettyTable(
+    table = tables.table(
         ['case', 'drop-in', 'drop-in s', 'stock', 'stock s', 'which is',
-         'stock leaves the server'])
-    table.align = 'l'
-    table.align['drop-in s'] = table.align['stock s'] = 'r'
-    for case in cases:
-        table.add_row([case.name, case.drop_in.words,
-                       '%.1f' % case.drop_in.seconds, case.stock.words,
-                       '%.1f' % case.stock.seconds, case.mark,
-                       case.stock.left])
+         'stock leaves the server'],
+        [[case.name, case.drop_in.words, '%.1f' % case.drop_in.seconds,
+          case.stock.words, '%.1f' % case.stock.seconds, case.mark,
+          case.stock.left] for case in cases],
+        numbers=['drop-in s', 'stock s'])
     return ('%s\nwrong: not what is right (Watcher takes all but True for a '
             'failure); late: right, more than %d s after the drop-in' % (
                 table, compared.LATE))
@@ -53,19 +50,16 @@ def all_cases(cases):
 
 def groups(cases):
     """Give how often stock Watcher is right, by group and in all."""
-    table = prettytable.PrettyTable(
-        ['cases', 'number', 'stock: wrong', 'late', 'right'])
-    table.align = 'r'
-    table.align['cases'] = 'l'
     marks = collections.defaultdict(list)
     for case in cases:
         marks[case.group].append(case.mark)
         marks['All'].append(case.mark)
     marks['All'] = marks.pop('All', [])
-    for group, those in marks.items():
-        table.add_row([group, len(those)] + [
-            those.count(mark) for mark in ('wrong', 'late', '')])
-    return table.get_string()
+    names, *numbers = 'cases', 'number', 'stock: wrong', 'late', 'right'
+    return tables.table(
+        [names, *numbers],
+        [[group, len(those), *map(those.count, ('wrong', 'late', ''))]
+         for group, those in marks.items()], numbers)
 
 
 def seconds(cases):

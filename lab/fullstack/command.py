@@ -20,7 +20,8 @@ from lab.fullstack import scenarios
 from lab.fullstack import stay
 from lab.support import errors
 from lab.support import processes
-from lab.support import tables
+from tools import evidence
+from tools import tables
 
 # Where the Python is that has OpenStack's services.
 PREFIX = os.path.dirname(os.path.dirname(processes.PYTHON))
@@ -86,8 +87,8 @@ def report(name, versions, columns, tried, names, is_written):
     :param name: the name of the evidence
     :param versions: what was tried
     :param columns: the names of the columns
-    :param tried: iterator that tries one after the other; each has ``row()``
-        and ``problems``
+    :param tried: iterator that tries one after the other; each has ``name``,
+        ``row()`` and ``problems``
     :param names: the names of all that can be tried, in their order
     :param is_written: whether it becomes evidence
     :returns: the exit status: 0 if everything is as promised, 1 if not
@@ -97,6 +98,7 @@ def report(name, versions, columns, tried, names, is_written):
         rows.append(one.row())
         problems += one.problems
         if is_written:
-            tables.write(name, versions, columns, rows[-1:], names)
+            evidence.write_row(name, versions, columns, one.name, rows[-1],
+                               names)
     print(tables.table(columns, rows))
     return 1 if problems else 0

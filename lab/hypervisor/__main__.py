@@ -33,8 +33,8 @@ from lab.hypervisor import deployment
 from lab.hypervisor import host
 from lab.hypervisor import trial
 from lab.nova import process
-from lab.support import tables
 from tools import evidence
+from tools import tables
 
 PARSER = argparse.ArgumentParser(
     prog='tox -e hypervisor --', description=__doc__.splitlines()[0])

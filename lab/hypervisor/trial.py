@@ -44,6 +44,7 @@ class Trial:
     :param name: the name of the case in :data:`lab.hypervisor.cases.ALL`
     :param running: the :class:`lab.hypervisor.deployment.Deployment`
 
+    :ivar name: the name of the case
     :ivar machines: the hosts, by name
     :ivar ids: the servers' ids
     :ivar problems: what is not as promised, as sentences
@@ -52,7 +53,7 @@ class Trial:
     """
 
     def __init__(self, name, running):
-        self._name = name
+        self.name = name
         self.running = running
         self.machines = running.machines
         self.ids = []
@@ -84,8 +85,8 @@ class Trial:
 
     def row(self):
         """Give its row of the table, as a list."""
-        return [self._name, *(self.facts.get(name, '')
-                              for name in COLUMNS[1:-1]), len(self.problems)]
+        return [self.name, *(self.facts.get(name, '')
+                             for name in COLUMNS[1:-1]), len(self.problems)]
 
     def end(self):
         """Delete the servers."""

@@ -27,13 +27,13 @@ from lab.fullstack import command
 from lab.fullstack import options
 from lab.nova import process
 from lab.support import errors
-from lab.support import tables
 from lab.tempest import configuration
 from lab.tempest import deployment
 from lab.watcher import release
 from tools import evidence
 from tools import outcomes
 from tools import pythons
+from tools import tables
 
 OURS = 'cold_migration_tempest_plugin'
 TESTS = r'^(watcher_tempest_plugin\.tests\.(api|scenario)|%s)\.' % OURS
