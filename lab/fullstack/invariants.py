@@ -38,17 +38,17 @@ def has_moved(server, before, repaired):
                                  'ACTIVE' if repaired else None))
 
 
-def _is_true(state, moved, had_moved):
-    """Check an action's state by whether its server has moved.
-
-    :param had_moved: whether it had when the plan was started
-    """
-    if state == 'SUCCEEDED':
-        return moved
-    if state == 'FAILED':
-        return had_moved or not moved
-    # A cancelled one says nothing.
-    return True
+def _is_true(state, server, at_start, before, repaired):
+    """Check an action's state by where its server is, and was."""
+    moved, had_moved = (has_moved(then, before, repaired)
+                        for then in (server, at_start))
+    return {
+        'SUCCEEDED': moved,
+        'FAILED': had_moved or not moved,
+        # Watcher looks for the source only (from 16.0 on).
+        'SKIPPED': server['Host'] != before['Host'],
+        # Others, such as CANCELLED, say nothing.
+        }.get(state, True)
 
 
 def verdict_problem(state, server, at_start, before, repaired, log):
@@ -65,8 +65,7 @@ def verdict_problem(state, server, at_start, before, repaired, log):
     shown = server or _LOST
     if server is None:
         problem = 'lost'
-    elif not _is_true(state, *(has_moved(then, before, repaired)
-                               for then in (server, at_start))):
+    elif not _is_true(state, server, at_start, before, repaired):
         problem = 'the verdict is wrong'
     elif (server['Status'] == 'VERIFY_RESIZE' and
             _CONFIRM_BY_HAND + server['ID'] not in log):

@@ -63,6 +63,7 @@ class Run:
         self.actions = []
         self.left = 0
         self.repaired = set()
+        self._skipped = False
         #: The :class:`lab.fullstack.soak.Sample` of each plan, or none.
         self.samples = []
         self._seen = {name: len(lines) for name, lines
@@ -139,6 +140,8 @@ class Run:
             self.left = sum(server['Status'] == 'VERIFY_RESIZE'
                             for server in servers.values())
         log = '\n'.join(itertools.chain(*self.applier_logs().values()))
+        self._skipped |= any(action['state'] == 'SKIPPED'
+                             for action in actions)
         for action in actions:
             server_id = action['server']
             problem = invariants.verdict_problem(
@@ -152,6 +155,9 @@ class Run:
     def finish(self, plan, meanwhile=None):
         """Have further plans do what the first one has left undone.
 
+        From 16.0 on Watcher skips an action whose server has left its source,
+        and may have to be confirmed: the command does that.
+
         :param plan: the first one
         :param meanwhile: function that is called when the next one has been
             started
@@ -164,15 +170,21 @@ class Run:
             self.execute(plan, meanwhile)
             meanwhile = None
             left = self._left_undone(plan)
+        if self._skipped:
+            self.finish_left_over()
 
     def _left_undone(self, plan):
-        """Give what of a plan has not succeeded, as `actuator` wants it."""
+        """Give what of a plan is to be planned again, as `actuator` wants it.
+
+        What Watcher has skipped would be skipped again: it has left its
+        source.
+        """
         return [{'action_type': 'migrate', 'resource_id': action['server'],
                  'input_parameters': {
                      name: value for name, value in
                      action['parameters'].items() if name != 'resource_id'}}
                 for action in self.operator.actions(plan)
-                if action['state'] != 'SUCCEEDED']
+                if action['state'] not in ('SUCCEEDED', 'SKIPPED')]
 
     def finish_left_over(self):
         """Run the command that finishes what an applier left.

@@ -50,6 +50,14 @@ class TestVerdict(base.BaseTestCase):
         for server in (SERVER, BEFORE):
             self.assertIsNone(self.problem('CANCELLED', server))
 
+    def test_skipped_has_left_its_source(self):
+        for status in ('ACTIVE', 'VERIFY_RESIZE'):
+            self.assertIsNone(self.problem(
+                'SKIPPED', log='openstack server resize confirm id',
+                Status=status))
+        self.assertIn('the verdict is wrong',
+                      self.problem('SKIPPED', BEFORE))
+
     def test_lost(self):
         self.assertIn('lost', self.problem('SUCCEEDED', None))
 
