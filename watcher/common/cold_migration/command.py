@@ -92,6 +92,9 @@ def _set_up_log(conf):
     """Log to where watcher.conf says; else only the patch's warnings."""
     if any((conf.log_config_append, conf.log_file, conf.log_dir,
             conf.use_syslog, conf.use_journal)):
+        if conf.log_dir:
+            # With "python3 -m", oslo.log finds no name of a program.
+            conf.set_default('log_file', PROGRAM + '.log')
         log.setup(conf, 'watcher')
         return
     # What the libraries log would hide the command's own lines.

@@ -251,6 +251,13 @@ class TestLog(CommandTestCase):
         self.run_command('list')
         self.setup_log.assert_called_once_with(self.conf, 'watcher')
         self.assertFalse(self.logging.basicConfig.called)
+        self.assertEqual('watcher-cold-migration.log', self.conf.log_file)
+
+    def test_to_a_file_that_is_named(self):
+        self.write('[DEFAULT]\nlog_dir = /var/log/watcher\nlog_file = it\n'
+                   '[watcher_clients_auth]\nauth_type = password\n')
+        self.run_command('list')
+        self.assertEqual('it', self.conf.log_file)
 
     def test_warnings_where_watcher_has_no_log(self):
         self.run_command('list')
