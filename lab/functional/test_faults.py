@@ -198,12 +198,19 @@ class TestLostForLong(LostForLongTestCase):
         self.assertIs(True, verdict())
         self.assert_moved_by_one_migration()
 
-    def test_slow_replies_are_within_the_limit(self):
-        self.break_replies(self.server_id, delay=30, times=None)
+    def assert_within_the_limit(self, **slow):
+        self.break_replies(self.server_id, times=None, **slow)
         with self.limited_time():
             self.assertIs(False, self.call_it())
         self.assert_no_reply()
         self.assertEqual([], self.posts(self.server_id))
+
+    def test_slow_replies_are_within_the_limit(self):
+        self.assert_within_the_limit(delay=30)
+
+    def test_trickling_replies_are_within_the_limit(self):
+        # Some 2,000 bytes.
+        self.assert_within_the_limit(trickle=0.015, reaches_nova=True)
 
 
 class TestSlowRequest(FaultTestCase):

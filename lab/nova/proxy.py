@@ -41,13 +41,14 @@ class BrokenReply:
     :param headers: the reply's headers
     :param body: the reply's body
     :param delay: seconds before the reply
+    :param trickle: seconds before each byte of the reply's body
     :param hold: whether the request waits until the lab stops breaking
         replies, and only then goes on to Nova, which replies as usual
     """
 
     def __init__(self, path, method='GET', action=None, after=0, times=1,
                  reaches_nova=False, status=None, headers=None, body='',
-                 delay=0, hold=False):
+                 delay=0, trickle=0, hold=False):
         self._wanted = (method, action)
         self._path = path
         self._after = after
@@ -57,6 +58,7 @@ class BrokenReply:
         self._headers = headers or {}
         self._body = body
         self._delay = delay
+        self._trickle = trickle
         self.holds = hold
         self._fixed = eventlet.event.Event()
 
@@ -87,6 +89,9 @@ class BrokenReply:
         :param response: what Nova said, or None if it wasn't asked
         """
         eventlet.sleep(self._delay)
+        if self._trickle:
+            response.app_iter = self._bytes_of(response.body)
+            return response
         if self._status is None and not self._delay:
             connection = request.environ['eventlet.input'].get_socket()
             connection.shutdown(socket.SHUT_RDWR)
@@ -95,6 +100,12 @@ class BrokenReply:
         return webob.Response(status=self._status, text=self._body,
                               headerlist=list(self._headers.items()) + [
                                   ('Content-Type', 'text/plain')])
+
+
+    def _bytes_of(self, body):
+        for number in range(len(body)):
+            eventlet.sleep(self._trickle)
+            yield body[number:number + 1]
 
 
 class Front:

@@ -31,6 +31,7 @@ from keystoneauth1 import session
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import sentences
 from watcher.common.cold_migration import states
+from watcher.common.cold_migration import transport
 
 # Since this version the migrate action takes a host.
 MIGRATE_VERSION = '2.56'
@@ -67,9 +68,6 @@ _NO_LOG_IN = frozenset([401, 403])
 _MISTAKES = (ksa_exceptions.AuthPluginException,
              ksa_exceptions.CatalogException, ssl.SSLCertVerificationError)
 
-# Seconds that a request gets at least: a timeout of 0 is an error.
-_LEAST = 0.05
-
 # A line of Python that raises an exception and names its class.
 _RAISE = re.compile(r'\s*raise (?:\w+\.)*([A-Z]\w*)')
 
@@ -92,17 +90,16 @@ class Session(session.Session):
     """
 
     def __init__(self, shared, auth):
-        self._end = None
-        super().__init__(auth=auth, session=shared.session,
-                         verify=shared.verify, cert=shared.cert)
+        self._limit = transport.Limit()
+        super().__init__(auth=auth, verify=shared.verify, cert=shared.cert)
+        for scheme in ('http://', 'https://'):
+            self.mount(scheme, transport.Adapter(self._limit))
         self.reply = None
 
     @property
     def timeout(self):
         """Seconds that a request may take now; None for no limit."""
-        if self._end is None:
-            return None
-        return max(self._end - time.monotonic(), _LEAST)
+        return self._limit.timeout()
 
     @timeout.setter
     def timeout(self, seconds):
@@ -115,14 +112,9 @@ class Session(session.Session):
         self.reply = super().request(*args, **kwargs)
         return self.reply
 
-    @contextlib.contextmanager
     def limited(self, seconds):
-        """Limit all requests in the block to these seconds altogether."""
-        self._end = time.monotonic() + seconds
-        try:
-            yield
-        finally:
-            self._end = None
+        """Limit all requests in a block to these seconds altogether."""
+        return self._limit.limited(seconds)
 
 
 class ServerId(str):

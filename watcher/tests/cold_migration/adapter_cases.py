@@ -29,6 +29,7 @@ from requests_mock.contrib import fixture as requests_mock
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
+from watcher.common.cold_migration import transport
 
 UUID = 'fb5311b7-37f3-457e-9cde-6494a3c59bfe'
 NOVA = 'http://nova/v2.1'
@@ -612,7 +613,7 @@ class LogInCases(AdapterCases):
         """A request and the login before it have one time limit."""
         now = [0]
         self.useFixture(fixtures.MockPatchObject(
-            server, 'time', mock.Mock(monotonic=lambda: now[0])))
+            transport, 'time', mock.Mock(monotonic=lambda: now[0])))
 
         def take_two_seconds(request, context):
             now[0] += 2
