@@ -72,7 +72,8 @@ _MISTAKES = (ksa_exceptions.AuthPluginException,
 _RAISE = re.compile(r'\s*raise (?:\w+\.)*([A-Z]\w*)')
 
 # What the libraries raise on a reply that is empty or makes no sense.
-_NONSENSE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+_NONSENSE = (AttributeError, IndexError, KeyError, OverflowError, TypeError,
+             ValueError)
 
 
 class Session(session.Session):
@@ -220,6 +221,10 @@ class Nova(abc.ABC):
             if any(map(_is_for_good, _causes(exc))):
                 raise exceptions.NoAccess(str(exc)) from exc
             raise exceptions.Unavailable(str(exc)) from exc
+        except OSError as exc:
+            # That of requests, about a certificate's file, has no number.
+            raise (exceptions.NoAccess if exc.errno is None
+                   else exceptions.Unavailable)(str(exc)) from exc
         except _NONSENSE as exc:
             raise exceptions.Unavailable(
                 'a reply that makes no sense (%r)' % (exc,)) from exc

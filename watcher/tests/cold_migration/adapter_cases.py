@@ -190,6 +190,7 @@ class ServerCases(AdapterCases):
                 monotonic=time.monotonic, time=lambda: 784111777.0)))
         for asked_for, seconds in (
                 ('9', 9), ('soon', 0), ('', 0), ('-1', 0),
+                ('Mon, 01 Jan 2024 00:00:00 +99999999999999999', 0),
                 ('Sun, 06 Nov 1994 08:49:47 GMT', 10),
                 ('Sun, 06 Nov 1994 08:49:27 GMT', 0)):
             self.assert_unavailable('HTTP 503', seconds, status_code=503,
@@ -232,6 +233,13 @@ class ServerCases(AdapterCases):
         for exc in (requests_exceptions.ConnectionError('refused'),
                     requests_exceptions.ReadTimeout('slow')):
             self.assert_unavailable('', exc=exc)
+
+    def test_certificate_file_is_not_there(self):
+        self.http.get(SERVER, exc=OSError('no CA bundle, invalid path'))
+        self.assertRaises(exceptions.NoAccess, self.look)
+
+    def test_too_many_open_files(self):
+        self.assert_unavailable('Too many', exc=OSError(24, 'Too many'))
 
     def test_reply_that_makes_no_sense(self):
         for reply in ({'text': 'garbage'}, {'json': {}}, {'json': []},
