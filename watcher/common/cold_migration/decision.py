@@ -314,7 +314,7 @@ def read(memory, meaning, view, records, wanted):
     :returns: the :class:`~.states.Story`
     """
     if memory.stage in _UNANSWERED and meaning not in _A_MOVE | _THERE:
-        return states.begun(records, memory.origin, wanted)
+        return states.begun(records, view, memory.origin, wanted)
     source = memory.origin.host if is_followed(memory) else None
     return states.story(records, view, wanted, source)
 

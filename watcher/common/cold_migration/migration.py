@@ -89,7 +89,8 @@ class ColdMigration:
         self._view = self._meaning = None
         self._records = []
         self._story = states.Story.UNREAD
-        self._request_id = self._refusal = self._lost = None
+        self._request_id = self._lost = None
+        self._refusal = self._overtaken = None
         self._purposes = set()
         self.why = None
 
@@ -162,7 +163,8 @@ class ColdMigration:
                 self._memory, self._meaning, self._story)
             self._log_overtaken(step)
             if step.do is Do.FAIL:
-                raise exceptions.Failed(step.why, self._refusal)
+                raise exceptions.Failed(
+                    step.why, self._refusal if step.why is Why.REFUSED else None)
             if step.do is Do.SUCCEED or (
                     step.do is Do.LINGER and not self._limit.left()):
                 return
@@ -214,7 +216,7 @@ class ColdMigration:
 
     def _adopt(self):
         self._memory = decision.adopt(self._memory, self._view,
-                                      self._records[0])
+                                      self._record())
         LOG.info(sentences.ADOPTED, self._known())
         self._interpret()
 
@@ -327,9 +329,16 @@ class ColdMigration:
 
     # Log lines.
 
+    def _record(self):
+        """Give the migration record that counts, or None."""
+        if not self._records:
+            return None
+        return (self._view and states.deciding(self._records, self._view) or
+                self._records[0])
+
     def _known(self, **more):
         """Give the values that fill in the sentences."""
-        record = self._records[0] if self._records else None
+        record = self._record()
         origin, view = self._memory.origin, self._view
         return dict(
             {name: _one_line(value) if isinstance(value, Exception) else value
@@ -346,10 +355,11 @@ class ColdMigration:
 
     def _log_overtaken(self, step):
         """Log a refusal that has turned out to be no verdict."""
-        if (self._refusal and step.do not in (Do.LOOK, Do.READ) and
+        if (self._refusal is not self._overtaken and
+                step.do not in (Do.LOOK, Do.READ) and
                 step.why is not Why.REFUSED):
             LOG.info(sentences.OVERTAKEN, self._known(reply=self._refusal))
-            self._refusal = None
+            self._overtaken = self._refusal
 
     def _failed(self, why, cause=None):
         """Log why it failed; returns the verdict."""

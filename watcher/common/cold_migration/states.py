@@ -219,6 +219,20 @@ def shows_progress(view):
     return view.task_state is not None or view.status in _WAITING
 
 
+def deciding(records, view):
+    """Give the record by which a view is understood, or None.
+
+    Of a server at rest it is that of how it came there, not of what has begun
+    since.
+
+    :param records: the list of :class:`Record`, the newest first
+    :param view: the :class:`View`
+    """
+    is_at_rest = view.status not in _RESIZE | _WAITING
+    return next((record for record in records if not is_at_rest or
+                 record.source != record.destination == view.host), None)
+
+
 def story(records, view, wanted, source=None):
     """Tell what the migration records say (P1, P5 of the contract).
 
@@ -235,14 +249,10 @@ def story(records, view, wanted, source=None):
     """
     if records is None:
         return Story.HIDDEN
-    if view.status not in _RESIZE | _WAITING:
-        # How it came to where it is at rest, not what has begun since.
-        records = [record for record in records
-                   if record.source != record.destination == view.host]
-    if not records:
+    newest = deciding(records, view)
+    if newest is None:
         # A server that is to be confirmed has a record.
         return Story.HIDDEN if view.status in _WAITING else Story.NOTHING
-    newest = records[0]
     is_moving, is_waiting = (view.status in those
                              for those in (_RESIZE, _WAITING))
     said = STORIES.get(newest.status, Story.UNDER_WAY)
@@ -267,20 +277,27 @@ def _is_to(record, wanted):
                               record.source != wanted)
 
 
-def begun(records, origin, wanted):
+def begun(records, view, origin, wanted):
     """Tell whether what was requested may have begun since a view (P3).
 
-    Nova shows a server's last change by the second. In doubt, it has begun.
+    What begins changes the server, and Nova shows by the second when it was
+    last changed: a record of that second is of before if it still is.
 
     :param records: as above
+    :param view: the latest :class:`View`
     :param origin: the :class:`View` before it was requested
     :param wanted: the host that was asked for, or None for any other
     :returns: the :class:`Story`
     """
     if records is None:
         return Story.HIDDEN
-    return Story.BEGUN if origin.updated is not None and any(
+    if origin.updated is None:
+        return Story.NOTHING
+    changed = origin.updated[:_SECONDS]
+    has_changed = view.updated != origin.updated
+    return Story.BEGUN if any(
         record.type == 'migration' and record.person is None and
-        _is_to(record, wanted) and
-        record.created[:_SECONDS] >= origin.updated[:_SECONDS]
+        _is_to(record, wanted) and (
+            record.created[:_SECONDS] > changed or
+            has_changed and record.created[:_SECONDS] == changed)
         for record in records) else Story.NOTHING

@@ -348,6 +348,13 @@ class TestAlreadyThere(ColdMigrationTestCase):
         self.assert_fails(['nobody has confirmed migration 12', 'both hosts'],
                           first=MOVED, records=[(0, [RECORD])])
 
+    def test_never_confirmed_and_another_has_failed_since(self):
+        """The line names the one to be freed."""
+        since = RECORD._replace(id=13, source='b', destination='c',
+                                status='error')
+        self.assert_fails('nobody has confirmed migration 12 (finished)',
+                          first=MOVED, records=[(0, [since, RECORD])])
+
     def test_came_by_a_migration_that_failed_long_ago(self):
         self.assert_succeeds(first=MOVED, records=[
             (0, [RECORD._replace(status='error')])])
@@ -460,6 +467,12 @@ class TestRefused(ColdMigrationTestCase):
         self.assert_fails('left alone', 'migrate', **self.refuse(
             first=[(0, AT_REST), (0.03, PREPARING)],
             records=[(0, refused(403))]))
+
+    def test_since_another_applier_was_faster_and_it_fails(self):
+        self.assert_fails('Nova refused, HTTP 409: Nova says no', 'migrate',
+                          **self.refuse(first=[(0, AT_REST), (0.03, PREPARING),
+                                               (1, AT_REST)],
+                                        records=[(0, [])]))
 
     def test_not_on_record_yet(self):
         self.assert_succeeds('migrate', 'confirm', **self.refuse(
@@ -888,6 +901,13 @@ class TestLostReplies(ColdMigrationTestCase):
             'No valid host', 'migrate', migrate=[(0, AT_REST)],
             reasons=['No valid host'], records=[(0, [FAILED])],
             replies={'migrate': [(LOST, True)]})
+
+    def test_after_one_that_was_given_up(self):
+        """The server has not changed since: it is of before."""
+        before = FAILED._replace(created='2026-11-22T10:18:00.120000')
+        self.assert_succeeds('migrate', 'migrate', 'confirm', records=[
+            (0, [before]), (6, [RECORD, before])],
+            replies={'migrate': [LOST]})
 
     def test_and_deleted(self):
         self.assert_fails('deleted', 'migrate', migrate=[(0, GONE)],

@@ -208,6 +208,7 @@ class TestBegun(base.BaseTestCase):
         resize = TestStory.RECORD._replace(id=2, type='resize')
         return states.begun(
             [resize, TestStory.RECORD._replace(**changes)],
+            BEFORE._replace(updated='2026-11-22T10:18:37Z'),
             BEFORE._replace(updated=updated), wanted)
 
     def test_newer(self):
@@ -231,7 +232,13 @@ class TestBegun(base.BaseTestCase):
 
     def test_not_known(self):
         self.assertIs(Story.NOTHING, self.begun(None))
-        self.assertIs(Story.HIDDEN, states.begun(None, BEFORE, 'b'))
+        self.assertIs(Story.HIDDEN, states.begun(None, BEFORE, BEFORE, 'b'))
+
+    def test_nothing_has_changed_since(self):
+        """The record is of what failed in the second of the last change."""
+        view = BEFORE._replace(updated='2026-11-22T10:18:36Z')
+        self.assertIs(Story.NOTHING, states.begun(
+            [TestStory.RECORD], view, view, 'b'))
 
 
 class TestView(base.BaseTestCase):
