@@ -17,12 +17,16 @@ import contextlib
 import io
 import json
 import os
+import signal
 import threading
 from unittest import mock
 
 from openstackclient import shell
 
 from lab.support import errors
+
+# The exit status where the client has caught a Ctrl-C.
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 class Client:
@@ -47,6 +51,7 @@ class Client:
         :param words: the command and its arguments
         :returns: what it printed
         :raises lab.support.errors.LabError: if it fails; tells what it said
+        :raises KeyboardInterrupt: if it is interrupted
         """
         out, err = io.StringIO(), io.StringIO()
         with self._turn, mock.patch.dict(os.environ, self._environment), \
@@ -57,6 +62,8 @@ class Client:
                     [str(word) for word in words])
             except SystemExit as exc:
                 status = exc.code
+        if status == _INTERRUPTED:
+            raise KeyboardInterrupt
         if status:
             raise errors.LabError('openstack %s: %s' % (
                 ' '.join(words), err.getvalue().strip()))
