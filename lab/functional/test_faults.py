@@ -233,7 +233,7 @@ class TestSlowRequest(FaultTestCase):
         self.assert_explained(
             self.server_id, 'time limit of %s s exceeded; Nova is still '
             'working on it (RESIZE, task_state resize_migrating' % self.limit,
-            'when migration %s is in VERIFY_RESIZE' % record['id'],
+            'confirm migration %s with' % record['id'],
             'openstack server resize confirm %s' % self.server_id)
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, self.call_it())

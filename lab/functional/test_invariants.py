@@ -62,7 +62,7 @@ class TestVerdict(base.BaseTestCase):
         self.assertIn('lost', self.problem('SUCCEEDED', None))
 
     def test_to_be_confirmed_has_its_line(self):
-        line = 'confirm it with: openstack server resize confirm id'
+        line = 'is confirmed with: openstack server resize confirm id'
         for log, problems in ((line, 0), ('', 1)):
             self.assertEqual(problems, bool(self.problem(
                 'CANCELLED', log=log, Status='VERIFY_RESIZE')))

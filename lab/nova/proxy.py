@@ -101,7 +101,6 @@ class BrokenReply:
                               headerlist=list(self._headers.items()) + [
                                   ('Content-Type', 'text/plain')])
 
-
     def _bytes_of(self, body):
         for number in range(len(body)):
             eventlet.sleep(self._trickle)

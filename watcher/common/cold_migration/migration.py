@@ -163,8 +163,8 @@ class ColdMigration:
                 self._memory, self._meaning, self._story)
             self._log_overtaken(step)
             if step.do is Do.FAIL:
-                raise exceptions.Failed(
-                    step.why, self._refusal if step.why is Why.REFUSED else None)
+                raise exceptions.Failed(step.why, self._refusal if
+                                        step.why is Why.REFUSED else None)
             if step.do is Do.SUCCEED or (
                     step.do is Do.LINGER and not self._limit.left()):
                 return
@@ -406,7 +406,9 @@ class ColdMigration:
         if self._records and self._records[0].status == 'confirming':
             return sentences.BEING_CONFIRMED
         if self._meaning is states.Meaning.NEVER_LEFT:
-            return sentences.TO_REVERT
+            return sentences.LEFT_TO_REVERT
+        if self._meaning is states.Meaning.MOVED:
+            return sentences.LEFT_TO_CONFIRM
         return sentences.TO_CONFIRM
 
 

@@ -114,11 +114,14 @@ NOTHING_BEGUN = ' (%(view)s)'
 PERHAPS_BEGUN = '; whether Nova has begun is unknown (%(view)s)'
 STILL_WORKING = '; Nova is still working on it (%(view)s); '
 TO_CONFIRM = STILL_WORKING + (
-    'when migration %(migration)s is in VERIFY_RESIZE, confirm it with: '
-    'openstack server resize confirm %(server)s')
-TO_REVERT = STILL_WORKING + (
-    'when migration %(migration)s is in VERIFY_RESIZE, revert it with: '
-    'openstack server resize revert %(server)s')
+    'when the server is in VERIFY_RESIZE, confirm migration %(migration)s '
+    'with: openstack server resize confirm %(server)s')
+LEFT = ('; the server stays in VERIFY_RESIZE (%(view)s) until migration '
+        '%(migration)s ')
+LEFT_TO_CONFIRM = LEFT + (
+    'is confirmed with: openstack server resize confirm %(server)s')
+LEFT_TO_REVERT = LEFT + (
+    'is reverted with: openstack server resize revert %(server)s')
 BEING_CONFIRMED = STILL_WORKING + (
     'host %(source)s has yet to confirm migration %(migration)s')
 BEING_REVERTED = STILL_WORKING + (

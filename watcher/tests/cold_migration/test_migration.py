@@ -502,8 +502,9 @@ class TestConfirmation(ColdMigrationTestCase):
 
     def test_forbidden(self):
         self.assert_fails(
-            ['HTTP 403: Nova says no', 'VERIFY_RESIZE', 'migration 12',
-             BY_HAND], 'migrate', 'confirm',
+            ['HTTP 403: Nova says no; the server stays in VERIFY_RESIZE '
+             '(VERIFY_RESIZE', 'migration 12 is confirmed with', BY_HAND],
+            'migrate', 'confirm',
             replies={'confirm': [refused(403)]})
 
     def test_refused_and_nobody_else_is_at_it(self):
@@ -882,7 +883,7 @@ class TestLostReplies(ColdMigrationTestCase):
     def test_and_the_time_is_up_and_nova_is_at_it(self):
         self.assert_fails(
             ['time limit of 40 s exceeded; Nova is still working on it '
-             '(RESIZE', 'when migration 12 is in VERIFY_RESIZE', BY_HAND],
+             '(RESIZE', 'confirm migration 12 with', BY_HAND],
             'migrate', takes={'migrate': 50}, migrate=[(0, WORKING)],
             records=[(0, [RECORD._replace(status='migrating')])],
             replies={'migrate': [(LOST, True)]})
