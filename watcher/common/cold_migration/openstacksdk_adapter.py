@@ -48,9 +48,11 @@ class Nova(server.Nova):
         connection = self._helper.connection
         if self._session is None:
             return connection.compute
-        # A new connection logs in by its own session: without a time limit,
-        # unless there is a token already.
+        # A new connection logs in by the shared session: without a time limit,
+        # unless that has a token already.
         self._session.get_auth_headers()
+        if not getattr(connection.session.auth, 'auth_ref', True):
+            connection.session.auth.auth_ref = self._session.auth.auth_ref
         own = copy.copy(connection.compute)
         own.session = self._session
         # The library asks the connection for the project of what it gets.

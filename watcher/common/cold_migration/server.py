@@ -20,9 +20,11 @@ this one. They raise :class:`~.exceptions.Refused` for Nova's refusals,
 
 import abc
 import contextlib
+import copy
 from email import utils
 import re
 import ssl
+import threading
 import time
 
 from keystoneauth1 import exceptions as ksa_exceptions
@@ -81,7 +83,9 @@ class Session(session.Session):
 
     All requests in a block, logins included, share one time limit
     (:meth:`limited`). No request is repeated: Nova may have carried out a
-    migrate request whose reply was lost (P3 of the contract).
+    migrate request whose reply was lost (P3 of the contract). It has the token
+    of the shared session, and logs in by itself when that expires: while
+    others log in, who have no time limit, the shared one is locked.
 
     :param shared: the keystoneauth1 session that is shared with others
     :param auth: its authentication plugin, or the one to take instead
@@ -92,7 +96,8 @@ class Session(session.Session):
 
     def __init__(self, shared, auth):
         self._limit = transport.Limit()
-        super().__init__(auth=auth, verify=shared.verify, cert=shared.cert)
+        super().__init__(auth=_own(auth), verify=shared.verify,
+                         cert=shared.cert)
         for scheme in ('http://', 'https://'):
             self.mount(scheme, transport.Adapter(self._limit))
         self.reply = None
@@ -382,6 +387,14 @@ class Server(Nova):
     @abc.abstractmethod
     def _events_of(self, version, request_id):
         """Get an action's events as mappings, at this version or newer."""
+
+
+def _own(auth):
+    """Copy an authentication plugin, with its token but not its lock."""
+    own = copy.copy(auth)
+    if hasattr(own, '_lock'):
+        own._lock = threading.Lock()
+    return own
 
 
 def _is_openstacks(reply):

@@ -559,10 +559,24 @@ class LogInCases(AdapterCases):
         self.assertEqual(TOKENS, first.url)
         self.assertAlmostEqual(3, first.timeout, delta=0.2)
 
+    def test_others_log_in(self):
+        """They may wait for Keystone for as long as it is silent."""
+        self.look()
+        self.server._session.auth.invalidate()
+        self.auth._lock = mock.MagicMock()
+        self.auth._lock.__enter__.side_effect = AssertionError('it is locked')
+        self.assertEqual('ACTIVE', self.look().status)
+
+    def test_token_of_the_shared_session(self):
+        self.auth.get_token(shared_session(self.auth))
+        self.server = self.make_server('2.56', shared_session(self.auth))
+        self.look()
+        self.assertEqual(1, self.times_asked(TOKENS))
+
     def test_time_limit_of_each_login(self):
         """A token that expires soon is replaced whenever it is needed."""
         self.look()
-        self.auth.invalidate()
+        self.server._session.auth.invalidate()
         self.token.expires = (datetime.datetime.now(datetime.timezone.utc) +
                               datetime.timedelta(seconds=60))
         self.reply(json=self.token, headers=TOKEN)
@@ -628,7 +642,7 @@ class LogInCases(AdapterCases):
             return self.token
 
         self.look()
-        self.auth.invalidate()
+        self.server._session.auth.invalidate()
         self.reply(json=take_two_seconds, headers=TOKEN)
         self.look(seconds=3)
         self.assertEqual(1, self.http.last_request.timeout)

@@ -74,8 +74,8 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
             {'region_name': 'there', 'endpoint_type': 'internal',
              'endpoint_override': NOVA, 'service_type': 'nova'}, options)
         self.assertEqual(
-            (session_.auth, '/ca', ('/cert', '/key')),
-            (own.auth, own.verify, own.cert))
+            (vars(session_.auth), '/ca', ('/cert', '/key')),
+            (vars(own.auth), own.verify, own.cert))
 
     def test_stand_in_for_a_client(self):
         nova = mock.MagicMock()

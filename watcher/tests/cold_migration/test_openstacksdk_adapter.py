@@ -75,8 +75,8 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
         shared.verify, shared.cert = '/ca', ('/cert', '/key')
         own = server.Session(shared, shared.auth)
         self.assertEqual(
-            (shared.auth, '/ca', ('/cert', '/key')),
-            (own.auth, own.verify, own.cert))
+            (vars(shared.auth), '/ca', ('/cert', '/key')),
+            (vars(own.auth), own.verify, own.cert))
 
     def stand_in(self):
         helper = mock.MagicMock()
