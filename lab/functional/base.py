@@ -211,7 +211,7 @@ class TestCase(base.BaseTestCase):
     def wait_for_refusal(self):
         """Wait until Watcher has had a connection refused."""
         waiting.wait_until(
-            lambda: 'no reply to the request' in self.log.output or
+            lambda: 'failed, retrying' in self.log.output or
             'Retrying connection' in self.stock_log.output, 'a refusal')
 
     def lines(self, level):

@@ -367,7 +367,7 @@ class TestCellIsDown(FaultTestCase):
         self.cloud.wait_for_task(self.server_id, 'resize_migrating')
         self.cloud.break_cell()
         self.addCleanup(self.cloud.fix_cell)
-        self.wait_for_line('no reply to the request')
+        self.wait_for_line('failed, retrying')
         self.cloud.fix_cell()
         self.cloud.clear_fault(self.source, 'migrate_disk_and_power_off')
         self.assertIs(True, verdict())

@@ -46,7 +46,7 @@ class Stage(enum.Enum):
 
 
 class Do(enum.Enum):
-    """What to do next. After all but the last two, decide again."""
+    """What to do next: until it is one of the last two, or its time is up."""
 
     LOOK = 'look at the server'
     WAIT = 'pause, and look; at the time limit: False'

@@ -52,15 +52,15 @@ class NoDatabase(Exception):
 
 
 class CommandError(Exception):
-    """The command cannot do what it is told; the message shows why."""
+    """The command cannot do what was requested; the message shows why."""
 
 
 class Failed(Exception):
     """The server was not migrated.
 
     :param why: the :class:`~.sentences.Why`
-    :param cause: the :class:`Refused` or :class:`Unavailable` that it is due
-        to, or None
+    :param cause: the :class:`Refused`, :class:`Unavailable` or
+        :class:`NoAccess` that it is due to, or None
     """
 
     def __init__(self, why, cause=None):

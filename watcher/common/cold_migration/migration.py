@@ -119,7 +119,7 @@ class ColdMigration:
             migration is confirmed (P1 of the contract); False if it is not
         """
         failure = self._failure()
-        # oslo.log names the class of what is being handled: nothing is.
+        # Not while an exception is handled: oslo.log would add its class.
         if failure:
             return self._failed(failure.why, failure.cause)
         LOG.info(sentences.SUCCEEDED if decision.is_requested(self._memory)
@@ -259,7 +259,7 @@ class ColdMigration:
             self._limit.pause(at_least=self._lost.retry_after)
         elif reply is Reply.ACCEPTED:
             self._let_nova_begin(do)
-        # Past the time limit, too: it shows what came of the request.
+        # Past the time limit, too: it shows the outcome of the request.
         self._look()
 
     def _request(self):

@@ -12,8 +12,8 @@
 
 """Every sentence that a cold migration writes to the log.
 
-The operator's guide is drawn from here. What is in parentheses after a ``%``
-is filled in by ``migration.py``.
+The operator's guide is drawn from here. ``migration.py`` fills in what is in
+parentheses after a ``%``.
 """
 
 import enum
@@ -46,7 +46,7 @@ SUCCEEDED = ('Cold migration of server %(server)s from %(source)s to %(host)s '
              'succeeded after %(seconds).1f s')
 
 # WARNING.
-RETRYING = ('Server %(server)s: no reply to the request to %(purpose)s, '
+RETRYING = ('Server %(server)s: the request to %(purpose)s failed, '
             'retrying for up to %(left).1f s: %(reply)s')
 
 # ERROR.

@@ -438,7 +438,7 @@ def _first_failure(events, words):
     failed = [event for event in events if event['result'] == 'Error']
     if failed:
         return words(min(failed, key=lambda event: event['finish_time'])) or ''
-    # Nova leaves events of a migration that it rescheduled open for good.
+    # Nova never closes the events of an attempt that it rescheduled.
     return '' if all(event['finish_time'] for event in events) else None
 
 
