@@ -24,6 +24,8 @@ through both and comes back to its own code. The tests are
 and ``..._retry_custom``.
 """
 
+import contextlib
+
 from oslo_config import cfg
 from oslo_log import log
 
@@ -92,10 +94,10 @@ class NovaHelper(stock.NovaHelper):
             migration is confirmed; False if not
         :raises ValueError: if ``retry`` or ``interval`` is negative
         """
-        return migration.ColdMigration(
-            adapter.Server(self, instance_id), dest_hostname,
-            options.time_limit(CONF, retry, interval),
-            self.confirm_resize).run()
+        limit = options.time_limit(CONF, retry, interval)
+        with contextlib.closing(adapter.Server(self, instance_id)) as server_:
+            return migration.ColdMigration(server_, dest_hostname, limit,
+                                           self.confirm_resize).run()
 
     def _instance_migrate(self, instance, dest_hostname):
         """Request a migration as deployed, or a cold migration only once.

@@ -17,6 +17,7 @@ Each is finished by the same code that finishes it in an applier
 turn. No migration is ever requested.
 """
 
+import contextlib
 import enum
 from multiprocessing import pool
 import typing
@@ -110,8 +111,8 @@ class Finisher:
         :returns: their UUIDs
         :raises: one of ``ERRORS``
         """
-        return _patiently(
-            self._adapter.Nova(self._helper).servers_being_migrated)
+        with contextlib.closing(self._adapter.Nova(self._helper)) as nova:
+            return _patiently(nova.servers_being_migrated)
 
     def look(self, servers):
         """Look at some servers.
@@ -141,16 +142,20 @@ class Finisher:
             verdict = Verdict.LEFT_ALONE
         return Outcome(seen, verdict, standing)
 
+    def _server(self, server_id):
+        return contextlib.closing(
+            self._adapter.Server(self._helper, server_id))
+
     def _see(self, server_id):
-        server = self._adapter.Server(self._helper, server_id)
-        view = _patiently(server.look)
-        if not left_over.is_moving(view):
-            return left_over.Seen(server_id, view)
-        try:
-            records = _patiently(server.migrations)
-            is_watchers = _patiently(server.is_watchers)
-        except exceptions.Refused:
-            records, is_watchers = None, False
+        with self._server(server_id) as server:
+            view = _patiently(server.look)
+            if not left_over.is_moving(view):
+                return left_over.Seen(server_id, view)
+            try:
+                records = _patiently(server.migrations)
+                is_watchers = _patiently(server.is_watchers)
+            except exceptions.Refused:
+                records, is_watchers = None, False
         return left_over.Seen(server_id, view, records, is_watchers,
                               self._plans().get(server_id), _age(view))
 
@@ -168,13 +173,14 @@ class Finisher:
         if outcome.verdict is not Verdict.WOULD_FINISH:
             return outcome
         self._note(seen)
-        adopted = migration.ColdMigration(
-            self._adapter.Server(self._helper, seen.server),
-            left_over.destination(seen), options.time_limit(CONF),
-            self._helper.confirm_resize)
-        adopted.adopt(seen.view, seen.records)
-        if not adopted.run():
-            return outcome._replace(verdict=Verdict.FAILED, why=adopted.why)
+        with self._server(seen.server) as server:
+            adopted = migration.ColdMigration(
+                server, left_over.destination(seen), options.time_limit(CONF),
+                self._helper.confirm_resize)
+            adopted.adopt(seen.view, seen.records)
+            if not adopted.run():
+                return outcome._replace(verdict=Verdict.FAILED,
+                                        why=adopted.why)
         return outcome._replace(verdict=Verdict.FINISHED, host=adopted.host)
 
 

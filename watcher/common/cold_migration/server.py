@@ -122,6 +122,12 @@ class Session(session.Session):
         """Limit all requests in a block to these seconds altogether."""
         return self._limit.limited(seconds)
 
+    def close(self):
+        """Close its connections, which nobody shares."""
+        # It holds the pool of its connection.
+        self.reply = None
+        self.session.close()
+
 
 class ServerId(str):
     """A server's UUID that knows the server.
@@ -146,12 +152,19 @@ class Nova(abc.ABC):
     :class:`~.exceptions.Refused`, :class:`~.exceptions.NoAccess` or
     :class:`~.exceptions.Unavailable`.
 
+    To be closed (:meth:`close`).
+
     :param own_session: the :class:`Session` that all requests go through, or
         None where something stands in for a client that has none
     """
 
     def __init__(self, own_session):
         self._session = own_session
+
+    def close(self):
+        """Close the connections to Nova."""
+        if self._session:
+            self._session.close()
 
     def servers_being_migrated(self, seconds):
         """List servers with a cold migration on record that has not ended.

@@ -18,11 +18,14 @@ after a login, would have the same time once more.
 """
 
 import contextlib
+import functools
 import io
 import socket
 import time
 
 from keystoneauth1 import session
+from urllib3 import connection
+from urllib3 import connectionpool
 
 # Seconds that a request gets at least: a timeout of 0 is an error.
 LEAST = 0.05
@@ -81,21 +84,45 @@ class Adapter(session.TCPKeepAliveAdapter):
 
     def _use_limit(self, manager):
         manager.pool_classes_by_scheme = {
-            scheme: _with_limit(pool, self._limit)
-            for scheme, pool in manager.pool_classes_by_scheme.items()}
+            'http': functools.partial(_HTTPPool, self._limit),
+            'https': functools.partial(_HTTPSPool, self._limit)}
 
 
-def _with_limit(pool, limit):
-    """Derive a class of urllib3's pools whose connections have the limit."""
-    class Connection(pool.ConnectionCls):
-        def connect(self):
-            super().connect()
-            self.sock = _Socket(self.sock, limit)
+class _LimitedConnection:
+    """Beside a connection of urllib3's."""
 
-    class Pool(pool):
-        ConnectionCls = Connection
+    def __init__(self, limit, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._limit = limit
 
-    return Pool
+    def connect(self):
+        """Connect, and have what arrives read within the limit."""
+        super().connect()
+        self.sock = _Socket(self.sock, self._limit)
+
+
+class _HTTPConnection(_LimitedConnection, connection.HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_LimitedConnection, connection.HTTPSConnection):
+    pass
+
+
+class _LimitedPool:
+    """Beside a pool of urllib3's."""
+
+    def __init__(self, limit, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ConnectionCls = functools.partial(self.ConnectionCls, limit)
+
+
+class _HTTPPool(_LimitedPool, connectionpool.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(_LimitedPool, connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
 
 
 class _Socket:

@@ -83,6 +83,7 @@ class TestLook(FinishingTestCase):
         nova = self.adapter.Nova.return_value
         self.assertIs(nova.servers_being_migrated.return_value,
                       self.finisher.servers())
+        nova.close.assert_called_once_with()
 
     def test_all_that_is_seen(self):
         self.have('1')
@@ -119,6 +120,14 @@ class TestLook(FinishingTestCase):
         self.assertRaises(exceptions.Unavailable, self.look, '1')
         self.assertEqual(finishing.RETRY_LIMIT, sum(
             call.args[0] for call in self.sleep.mock_calls))
+
+    def test_connections_are_closed(self):
+        at_rest, failing = self.have('1', AT_REST), self.have('2')
+        failing.look.side_effect = exceptions.NoAccess('wrong password')
+        self.look('1')
+        self.assertRaises(exceptions.NoAccess, self.look, '2')
+        for server in at_rest, failing:
+            server.close.assert_called_once_with()
 
     def test_errors_go_up(self):
         for error in (exceptions.NoAccess('password'),

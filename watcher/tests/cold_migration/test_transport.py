@@ -56,6 +56,7 @@ class Connected:
         self.test = test
         self.timeout = timeout
         self.reply = reply
+        self.is_open = True
 
     def sendall(self, data):
         self.test.now += self.test.pause
@@ -67,7 +68,7 @@ class Connected:
         return Trickle(self)
 
     def close(self):
-        pass
+        self.is_open = False
 
 
 class TestRequest(base.BaseTestCase):
@@ -87,7 +88,8 @@ class TestRequest(base.BaseTestCase):
 
     def connect(self, by):
         self.timeouts.append(by.timeout)
-        return Connected(self, by.timeout, self.replies.pop(0))
+        self.connected = Connected(self, by.timeout, self.replies.pop(0))
+        return self.connected
 
     def get(self, seconds):
         with self.session.limited(seconds):
@@ -117,6 +119,12 @@ class TestRequest(base.BaseTestCase):
         first, second = self.timeouts
         self.assertEqual(limit, first)
         self.assertAlmostEqual(limit - len(MOVED), second, delta=3)
+
+    def test_close(self):
+        self.get(len(REPLY) + 2)
+        self.assertTrue(self.connected.is_open)
+        self.session.close()
+        self.assertFalse(self.connected.is_open)
 
     def test_no_limit(self):
         self.assertEqual(
