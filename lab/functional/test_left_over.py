@@ -295,6 +295,12 @@ class TestOthers(LeftOverTestCase):
         self.cloud.wait_for(self.server_id, 'VERIFY_RESIZE')
         self.assert_none_of_its_business('resized')
 
+    def test_hosts_are_not_shown(self):
+        self.have_database()
+        self.leave()
+        self.forbid('os_compute_api:os-migrations:index:host')
+        self.assert_none_of_its_business("Nova's policy hides its migrations")
+
     def test_running_plan(self):
         plan = self.have_plan(self.server_id)
         self.leave()

@@ -205,9 +205,6 @@ class ColdMigration:
             records, why_not = None, refusal
         else:
             why_not = sentences.NO_HOSTS
-            # Each has a source, unless Nova's policy hides it.
-            if not all(record.source for record in records):
-                records = None
         if records is None and self._records is not None:
             LOG.info(sentences.NOT_SHOWN, self._known(reply=why_not))
         self._records = records

@@ -312,7 +312,8 @@ class Server(Nova):
         It takes one request; three where Nova's records have no users yet:
         then the instance action shows who requested the newest.
 
-        :returns: a list of :class:`~.states.Record`, the newest first
+        :returns: a list of :class:`~.states.Record`, the newest first; None
+            where their hosts are not shown
         """
         with self._limited(seconds):
             version, found = self._newest(
@@ -331,7 +332,9 @@ class Server(Nova):
             if records and version == MIGRATE_VERSION:
                 records[0] = records[0]._replace(
                     person=self._requesting_person())
-            return records
+            # Each has a source, unless Nova's policy hides it.
+            are_shown = all(record.source for record in records)
+            return records if are_shown else None
 
     def is_watchers(self, seconds):
         """Tell whether Watcher's user requested the newest cold migration.

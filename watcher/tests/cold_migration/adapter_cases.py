@@ -323,6 +323,11 @@ class ServerCases(AdapterCases):
             states.Record(9, 'resize', 'finished', 'a', None, '2026'), newest)
         self.assertEqual([8, 7], [record.id for record in older])
 
+    def test_migrations_have_no_hosts(self):
+        self.http.get(NOVA + '/os-migrations', json={'migrations': [
+            self.record(7, source_compute=None)]})
+        self.assertIsNone(self.migrations())
+
     def test_migrations_of_several_cells(self):
         """Each cell counts its own ids."""
         self.http.get(NOVA + '/os-migrations', json={'migrations': [

@@ -130,8 +130,8 @@ class Script:
     def migrations(self, seconds):
         self._ask('records', seconds)
         if self._records is not None:
-            return [self._as_confirmed(record)
-                    for record in self._at(self._records, 0)]
+            records = self._at(self._records, 0)
+            return records and list(map(self._as_confirmed, records))
         shown = self._at(self._shown, self._since)
         if shown == WAITING:
             return [CONFIRMING if self._is_confirming else RECORD]
@@ -523,8 +523,7 @@ class TestConfirmation(ColdMigrationTestCase):
         self.assertEqual(1, self.log.output.count('are not shown'))
 
     def test_records_have_no_hosts(self):
-        self.assert_succeeds('migrate', 'confirm', records=[
-            (0, [RECORD._replace(source=None)])])
+        self.assert_succeeds('migrate', 'confirm', records=[(0, None)])
         self.assertIn('they have no hosts', self.log.output)
 
     def test_state_was_reset(self):
