@@ -48,7 +48,7 @@ _EFFECTS = {'rolled back': ('resize_migrating', 'roll_back'),
 
 # What a caller on a path asks Nova for, where Nova gets it.
 _REQUEST = re.compile(r'(request|confirm|revert)(?: \((.*?)\))?, '
-                      '(?:ACCEPTED|LOST|TOO_LATE)$')
+                      '(?:ACCEPTED|LOST|REFUSED)$')
 
 
 class Differs(AssertionError):

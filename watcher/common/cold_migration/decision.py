@@ -68,8 +68,8 @@ class Reply(enum.Enum):
 
     ACCEPTED = 'Nova accepts it'
     LOST = 'no reply, or none of Nova'
-    TOO_LATE = 'HTTP 400, 404 or 409, as where somebody else was faster'
-    REFUSED = 'HTTP 403 or 406'
+    REFUSED = 'HTTP 400, 404 or 409, as where somebody else was faster'
+    FORBIDDEN = 'HTTP 403 or 406'
 
 
 class Memory(typing.NamedTuple):
@@ -108,7 +108,7 @@ class Row(typing.NamedTuple):
 # Words that stand for several values. A cell may have several words.
 _STAGES = {
     'OPEN': 'NEW WATCHED LOST REFUSED LATE',
-    'UNASKED': 'NEW WATCHED',
+    'UNREQUESTED': 'NEW WATCHED',
     'UNANSWERED': 'LOST LATE',
     'TO_CONFIRM': 'CONFIRM CONFIRM_REFUSED',
     'CONFIRMS': 'CONFIRM CONFIRM_REFUSED CONFIRMING',
@@ -123,7 +123,7 @@ _MEANINGS = {
 }
 _STORIES = {
     'OURS': 'UNDER_WAY FINISHED CONFIRMING CONFIRMED',
-    'NOT_ASKED': 'OTHERS REVERTING',
+    'DIFFERENT': 'OTHERS REVERTING',
     'NOT_OURS': 'PERSONS OTHERS',
     'UNCONFIRMED': 'UNDER_WAY FINISHED PERSONS REVERTING',
 }
@@ -140,7 +140,7 @@ _ROWS = (
     ('OPEN',         'A_MOVE',         'UNREAD',        'READ'),
     ('OPEN',         'A_MOVE',         'OURS',          'ADOPT', 'ADOPTED'),
     ('OPEN',         'A_MOVE',         'PERSONS',       'FAIL', 'PERSONS'),
-    ('OPEN',         'A_MOVE',         'NOT_ASKED',     'FAIL', 'OTHERS_WORK'),
+    ('OPEN',         'A_MOVE',         'DIFFERENT',     'FAIL', 'OTHERS_WORK'),
     ('UNANSWERED',   'A_MOVE',         'HIDDEN',        'FOLLOW', 'ADOPTED'),
     ('OPEN',         'A_MOVE',         'HIDDEN',        'FAIL', 'OTHERS_WORK'),
     ('NEW',          'A_MOVE',         '-',             'WAIT', 'WATCHED'),
@@ -153,13 +153,13 @@ _ROWS = (
     ('-',            'THERE',          'CONFIRMING',    'WAIT'),
     ('-',            'THERE',          'UNCONFIRMED',   'FAIL',
      'NEVER_CONFIRMED'),
-    ('UNASKED',      'ARRIVED_BUSY',   '-',             'LINGER'),
-    ('UNASKED',      'ARRIVED',        '-',             'SUCCEED'),
+    ('UNREQUESTED',  'ARRIVED_BUSY',   '-',             'LINGER'),
+    ('UNREQUESTED',  'ARRIVED',        '-',             'SUCCEED'),
     ('-',            'THERE',          'FAILED',        'FAIL',
      'NEVER_CONFIRMED'),
     ('-',            'THERE',          '-',             'SUCCEED'),
     # It is not, and no migration is there.
-    ('UNASKED',      '-',              '-',             'REQUEST'),
+    ('UNREQUESTED',  '-',              '-',             'REQUEST'),
     ('REFUSED',      '-',              '-',             'FAIL', 'REFUSED'),
     ('UNANSWERED',   '-',              'UNREAD',        'READ'),
     ('UNANSWERED',   '-',              'HIDDEN',        'FAIL', 'NOT_KNOWN'),
@@ -196,17 +196,17 @@ _ROWS = (
 # The same for the outcome of a request.
 _REPLIES = (
     # stage          request           reply            then
-    ('-',            '-',              'REFUSED',       'FAIL', 'REFUSED'),
+    ('-',            '-',              'FORBIDDEN',     'FAIL', 'REFUSED'),
     ('-',            'REQUEST',        'ACCEPTED',      'LOOK', 'MOVING'),
     ('-',            'REQUEST',        'LOST',          'LOOK', 'LOST'),
-    ('UNASKED',      'REQUEST',        'TOO_LATE',      'LOOK', 'REFUSED'),
-    ('LOST',         'REQUEST',        'TOO_LATE',      'LOOK', 'LATE'),
+    ('UNREQUESTED',  'REQUEST',        'REFUSED',       'LOOK', 'REFUSED'),
+    ('LOST',         'REQUEST',        'REFUSED',       'LOOK', 'LATE'),
     ('-',            '-',              'LOST',          'LOOK'),
     ('-',            'CONFIRM',        'ACCEPTED',      'LOOK', 'CONFIRMING'),
-    ('-',            'CONFIRM',        'TOO_LATE',      'LOOK',
+    ('-',            'CONFIRM',        'REFUSED',       'LOOK',
      'CONFIRM_REFUSED'),
     ('-',            'REVERT',         'ACCEPTED',      'LOOK', 'REVERTING'),
-    ('-',            'REVERT',         'TOO_LATE',      'LOOK',
+    ('-',            'REVERT',         'REFUSED',       'LOOK',
      'REVERT_REFUSED'),
 )
 
@@ -226,7 +226,7 @@ def _step(do, then=None):
 
 
 _OPEN = _values(Stage, 'OPEN', _STAGES)
-_UNASKED = _values(Stage, 'UNASKED', _STAGES)
+_UNREQUESTED = _values(Stage, 'UNREQUESTED', _STAGES)
 _UNANSWERED = _values(Stage, 'UNANSWERED', _STAGES)
 _A_MOVE = _values(states.Meaning, 'A_MOVE', _MEANINGS)
 _THERE = _values(states.Meaning, 'THERE', _MEANINGS)
@@ -284,7 +284,7 @@ def is_followed(memory):
 
 def is_requested(memory):
     """Tell whether the migration was requested, or is followed."""
-    return memory.stage not in _UNASKED
+    return memory.stage not in _UNREQUESTED
 
 
 def look(memory, view):

@@ -61,8 +61,9 @@ END_LIMIT = GIVE_WAY_LIMIT + TURN_LIMIT + CONFIRM_LIMIT
 WORDS_LIMIT = 2
 WORDS_PAUSE = 0.25
 
-# Nova refuses for good, or somebody else was faster: a look shows which.
-_TOO_LATE = frozenset([400, 404, 409])
+# With another status that is Nova's own, somebody else may have been faster: a
+# look shows whether.
+_FORBIDDEN = frozenset([403, 406])
 
 
 class ColdMigration:
@@ -242,7 +243,7 @@ class ColdMigration:
         except exceptions.Unavailable as exc:
             reply, self._lost = Reply.LOST, exc
         except exceptions.Refused as refusal:
-            reply = (Reply.TOO_LATE if refusal.code in _TOO_LATE
+            reply = (Reply.FORBIDDEN if refusal.code in _FORBIDDEN
                      else Reply.REFUSED)
             self._refusal = refusal
         else:

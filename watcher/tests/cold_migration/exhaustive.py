@@ -442,7 +442,7 @@ class Search:
             step, memory = decision.on_reply(caller.memory, do, one)
             then = caller._replace(do=step.do, memory=memory, known=None,
                                    is_posting=False)
-            if one is not Reply.LOST and reply is Reply.TOO_LATE:
+            if one is not Reply.LOST and reply is Reply.REFUSED:
                 then = then._replace(is_refused=True)
             if step.do is Do.FAIL:
                 self._check_failure(world.server, then, step.why)
@@ -462,7 +462,7 @@ class Search:
         server = world.server
         if not server.is_at_rest or caller.wanted == server.host:
             for name, then in self._replied(world, number, caller, Do.REQUEST,
-                                            Reply.TOO_LATE):
+                                            Reply.REFUSED):
                 yield 'request, ' + name, then
         elif self._may_begin(server):
             _expect('P3', not caller.requests, 'two migrations')
@@ -498,7 +498,7 @@ class Search:
                                        caller._replace(is_posting=True))
             else:
                 for name, then in self._replied(world, number, caller, do,
-                                                Reply.TOO_LATE):
+                                                Reply.REFUSED):
                     yield '%s, %s' % (what, name), then
             return
         if do is Do.REVERT:

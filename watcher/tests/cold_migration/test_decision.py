@@ -92,5 +92,5 @@ class TestTable(base.BaseTestCase):
                 step, _ = decision.on_reply(decision.Memory(stage), request,
                                             reply)
                 self.assertIs(
-                    Do.FAIL if reply is decision.Reply.REFUSED else Do.LOOK,
+                    Do.FAIL if reply is decision.Reply.FORBIDDEN else Do.LOOK,
                     step.do)

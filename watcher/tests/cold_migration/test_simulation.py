@@ -244,7 +244,7 @@ MUTANTS = {
     'does not confirm':
         (migration.ColdMigration, 'confirm', lambda self: True),
     'takes a lost race for a refusal':
-        (migration, '_TOO_LATE', frozenset()),
+        (migration, '_FORBIDDEN', frozenset([400, 403, 404, 406, 409])),
     'keeps records that are older than the look':
         (migration.ColdMigration, '_interpret', _keep_the_story),
     'trusts the clock alone':
