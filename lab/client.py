@@ -30,7 +30,7 @@ MICROVERSION = '2.90'
 KEYSTONE = {'service_type': 'identity'}
 
 # Seconds between two looks at what takes Nova a second or more.
-SETTLE_PAUSE = 0.15
+SETTLE_PAUSE = 0.25
 
 
 def microversion(nova):
@@ -173,7 +173,8 @@ class Cloud:
             self.admin.servers.delete(server_id)
         except nvexceptions.NotFound:
             return
-        waiting.wait_until(gone, 'server %s is gone' % server_id)
+        waiting.wait_until(gone, 'server %s is gone' % server_id,
+                           pause=SETTLE_PAUSE)
 
     def set_enabled(self, host, enabled):
         """Enable or disable a compute host."""
