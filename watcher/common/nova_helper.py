@@ -86,9 +86,9 @@ class NovaHelper(stock.NovaHelper):
         :param dest_hostname: compute host that the server is to run on, or
             None to let Nova's scheduler choose one
         :param retry: how many times ``interval`` the move may take;
-            ``[nova] migration_max_retries`` where it is left out
+            ``[nova] migration_max_retries`` where it is left out, or 0
         :param interval: the most seconds between two looks at the server;
-            ``[nova] migration_interval`` where it is left out
+            ``[nova] migration_interval`` where it is left out, or 0
         :returns: True if the server is on the host that was asked for (on
             another one than before, where none was asked for) and its
             migration is confirmed; False if not
@@ -124,6 +124,8 @@ class NovaHelper(stock.NovaHelper):
         :param retry: how often to look at the server, a second apart
         :returns: whether the server has that status; for a cold migration,
             True where it is then where it was to go
+        :raises: for a cold migration, what
+            :meth:`~.migration.ColdMigration.confirm` raises
         """
         if isinstance(instance, migration.ColdMigration):
             return instance.confirm()
