@@ -239,13 +239,15 @@ class Nova(abc.ABC):
             if any(map(_is_for_good, _causes(exc))):
                 raise exceptions.NoAccess(str(exc)) from exc
             raise exceptions.Unavailable(str(exc)) from exc
-        except OSError as exc:
-            # That of requests, about a certificate's file, has no number.
-            raise (exceptions.NoAccess if exc.errno is None
-                   else exceptions.Unavailable)(str(exc)) from exc
         except _NONSENSE as exc:
             raise exceptions.Unavailable(
                 'a reply that makes no sense (%r)' % (exc,)) from exc
+        except OSError as exc:
+            # With a plain one without a number, requests complains about a
+            # certificate's file.
+            is_for_good = type(exc) is OSError and exc.errno is None
+            raise (exceptions.NoAccess if is_for_good
+                   else exceptions.Unavailable)(str(exc)) from exc
 
     def _error(self, code, message, request_id):
         """Give the exception for an HTTP error (P4 of the contract).

@@ -328,6 +328,11 @@ class ServerCases(AdapterCases):
             self.record(7, source_compute=None)]})
         self.assertIsNone(self.migrations())
 
+    def test_migrations_that_make_no_sense(self):
+        self.http.get(NOVA + '/os-migrations', text='garbage', headers={
+            'Content-Type': 'application/json'})
+        self.assertRaises(exceptions.Unavailable, self.migrations)
+
     def test_migrations_of_several_cells(self):
         """Each cell counts its own ids."""
         self.http.get(NOVA + '/os-migrations', json={'migrations': [
