@@ -13,6 +13,7 @@
 """The command's entry point; :mod:`.command` does what it says."""
 
 import logging
+import os
 import sys
 
 
@@ -24,7 +25,11 @@ def main():
     # What Watcher imports warns of eventlet's end while it is imported.
     logging.captureWarnings(True)
     from watcher.common.cold_migration import command
-    return command.main()
+    status = command.main()
+    if status == command.INTERRUPTED:
+        # Without the clean-up beneath threads that are still at work.
+        os._exit(status)
+    return status
 
 
 if __name__ == '__main__':

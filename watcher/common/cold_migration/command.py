@@ -62,7 +62,7 @@ def main(arguments=None):
         print(sentences.ERROR % ' '.join(str(exc).split()), file=sys.stderr)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
-        print(sentences.INTERRUPTED, file=sys.stderr)
+        print(sentences.INTERRUPTED, file=sys.stderr, flush=True)
         return INTERRUPTED
 
 

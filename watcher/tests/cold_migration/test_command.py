@@ -242,6 +242,14 @@ class TestProgram(base.BaseTestCase):
                                return_value=1):
             self.assertEqual(1, program.main())
 
+    def test_interrupted(self):
+        """Python is not taken down beneath threads that are at work."""
+        with mock.patch.object(command, 'main', autospec=True,
+                               return_value=130), \
+                mock.patch.object(program.os, '_exit', autospec=True) as end:
+            program.main()
+        end.assert_called_once_with(130)
+
 
 class TestLog(CommandTestCase):
 
