@@ -154,6 +154,8 @@ def main():
     chosen = choose(arguments.regex)
     if not chosen:
         PARSER.error('no release matches')
+    versions = 'Nova %s' % process.nova_version()
+    names = [row.name for row in choose(re.compile(''))]
     made, all_right = [], True
     with process.NovaProcess() as nova:
         for row in progress.each(chosen):
@@ -162,10 +164,8 @@ def main():
             made.append(cells)
             all_right = all_right and is_right
             if arguments.write:
-                evidence.write_row(
-                    'installs', 'Nova %s' % process.nova_version(), COLUMNS,
-                    row.name, cells,
-                    [row.name for row in choose(re.compile(''))])
+                evidence.write_row('installs', versions, COLUMNS, row.name,
+                                   cells, names)
     print(tables.table(COLUMNS, made))
     return 0 if all_right else 1
 

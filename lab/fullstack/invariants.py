@@ -42,13 +42,12 @@ def _is_true(state, server, at_start, before, repaired):
     """Check an action's state by where its server is, and was."""
     moved, had_moved = (has_moved(then, before, repaired)
                         for then in (server, at_start))
+    # Others, such as CANCELLED, say nothing.
     return {
         'SUCCEEDED': moved,
         'FAILED': had_moved or not moved,
         # Watcher looks for the source only (from 16.0 on).
-        'SKIPPED': server['Host'] != before['Host'],
-        # Others, such as CANCELLED, say nothing.
-        }.get(state, True)
+        'SKIPPED': server['Host'] != before['Host']}.get(state, True)
 
 
 def verdict_problem(state, server, at_start, before, repaired, log):

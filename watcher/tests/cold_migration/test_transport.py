@@ -44,7 +44,8 @@ class Trickle(io.RawIOBase):
     def readinto(self, buffer):
         connected = self._connected
         connected.test.now += connected.test.pause
-        if None is not connected.timeout < connected.test.pause:
+        if (connected.timeout is not None and
+                connected.timeout < connected.test.pause):
             raise socket.timeout()
         return self._left.readinto(memoryview(buffer)[:1])
 
