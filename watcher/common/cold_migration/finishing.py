@@ -121,7 +121,7 @@ class Finisher:
         :returns: a list of :class:`~.left_over.Seen`, in the same order
         :raises: one of ``ERRORS``
         """
-        return list(_at_once(self._see, servers))
+        return list(_at_once(self._look, servers))
 
     def finish(self, servers):
         """Finish what was left over, several at once.
@@ -146,41 +146,44 @@ class Finisher:
         return contextlib.closing(
             self._adapter.Server(self._helper, server_id))
 
-    def _see(self, server_id):
+    def _look(self, server_id):
         with self._server(server_id) as server:
-            view = _patiently(server.look)
-            if not left_over.is_moving(view):
-                return left_over.Seen(server_id, view)
-            try:
-                records = _patiently(server.migrations)
-                is_watchers = _patiently(server.is_watchers)
-            except exceptions.Refused:
-                records, is_watchers = None, False
-        return left_over.Seen(server_id, view, records, is_watchers,
-                              self._plans().get(server_id), _age(view))
+            return self._see(server)
 
     def _finish(self, server_id):
         try:
-            outcome = self._outcome(self._see(server_id))
+            with self._server(server_id) as server:
+                outcome = self._outcome(server)
         except ERRORS as exc:
             outcome = Outcome(left_over.Seen(server_id, None), Verdict.FAILED,
                               None, str(exc))
         self._note(outcome)
         return outcome
 
-    def _outcome(self, seen):
+    def _see(self, server):
+        view = _patiently(server.look)
+        if not left_over.is_moving(view):
+            return left_over.Seen(server.id, view)
+        try:
+            records = _patiently(server.migrations)
+            is_watchers = _patiently(server.is_watchers)
+        except exceptions.Refused:
+            records, is_watchers = None, False
+        return left_over.Seen(server.id, view, records, is_watchers,
+                              self._plans().get(server.id), _age(view))
+
+    def _outcome(self, server):
+        seen = self._see(server)
         outcome = self.judge(seen)
         if outcome.verdict is not Verdict.WOULD_FINISH:
             return outcome
         self._note(seen)
-        with self._server(seen.server) as server:
-            adopted = migration.ColdMigration(
-                server, left_over.destination(seen), options.time_limit(CONF),
-                self._helper.confirm_resize)
-            adopted.adopt(seen.view, seen.records)
-            if not adopted.run():
-                return outcome._replace(verdict=Verdict.FAILED,
-                                        why=adopted.why)
+        adopted = migration.ColdMigration(
+            server, left_over.destination(seen), options.time_limit(CONF),
+            self._helper.confirm_resize)
+        adopted.adopt(seen.view, seen.records)
+        if not adopted.run():
+            return outcome._replace(verdict=Verdict.FAILED, why=adopted.why)
         return outcome._replace(verdict=Verdict.FINISHED, host=adopted.host)
 
 

@@ -67,7 +67,7 @@ class FinishingTestCase(base.BaseTestCase):
 
     def have(self, server_id, view=WAITING, records=(RECORD,),
              is_watchers=True):
-        server = self.servers[server_id] = mock.Mock()
+        server = self.servers[server_id] = mock.Mock(id=server_id)
         server.look.return_value = view
         server.migrations.return_value = list(records)
         server.is_watchers.return_value = is_watchers
@@ -191,6 +191,13 @@ class TestFinish(FinishingTestCase):
             self.helper.confirm_resize)
         self.call.return_value.adopt.assert_called_once_with(WAITING,
                                                              [RECORD])
+
+    def test_one_login(self):
+        """A client that is made for a server logs in by itself."""
+        server = self.have('1')
+        self.finish('1')
+        self.adapter.Server.assert_called_once_with(self.helper, '1')
+        server.close.assert_called_once_with()
 
     def test_failed(self):
         self.have('1')
