@@ -18,6 +18,7 @@ reads Watcher's database; no message goes to another service, and nothing here
 runs with eventlet.
 """
 
+import contextlib
 import logging
 import sys
 
@@ -38,6 +39,11 @@ PROGRAM = 'watcher-cold-migration'
 
 # Exit statuses; argparse has the last one, too.
 OK, FAILED, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
+
+# What keeps it from beginning; of a refusal there is more to say.
+_CANNOT_BEGIN = {exceptions.NoAccess: sentences.NO_ACCESS,
+                 exceptions.Unavailable: sentences.NO_REPLY,
+                 exceptions.NoDatabase: sentences.NO_DATABASE}
 
 CONF = watcher_conf.CONF
 
@@ -128,7 +134,7 @@ def run_list(arguments):
     :raises ~.exceptions.CommandError: if Nova or the database do not reply
     """
     finisher = _finisher()
-    with _CannotBegin():
+    with _first_look():
         seen = finisher.look(finisher.servers())
     print(report.listed(
         [one for one in seen if left_over.standing(one) in _WATCHERS],
@@ -149,7 +155,7 @@ def run_finish(arguments):
     finisher = _finisher(_progress_to(
         sys.stderr if arguments.format == report.JSON else sys.stdout),
         arguments.older_than, bool(named))
-    with _CannotBegin():
+    with _first_look():
         judged = list(map(finisher.judge,
                           finisher.look(named or finisher.servers())))
     if named:
@@ -203,18 +209,14 @@ def _finisher(note=None, older_than=0, is_named=False):
                               older_than, is_named)
 
 
-class _CannotBegin:
-    """Translates what keeps the first look from its end."""
-
-    def __enter__(self):
-        pass
-
-    def __exit__(self, kind, exc, trace):
-        sentence = {exceptions.NoAccess: sentences.NO_ACCESS,
-                    exceptions.Unavailable: sentences.NO_REPLY,
-                    exceptions.NoDatabase: sentences.NO_DATABASE}.get(kind)
-        if sentence:
-            raise exceptions.CommandError(sentence % exc) from exc
-        if kind is exceptions.Refused:
-            raise exceptions.CommandError(
-                sentences.NOVA_REFUSED % (exc.code, exc)) from exc
+@contextlib.contextmanager
+def _first_look():
+    """Translate what keeps the first look from its end."""
+    try:
+        yield
+    except exceptions.Refused as exc:
+        raise exceptions.CommandError(
+            sentences.NOVA_REFUSED % (exc.code, exc)) from exc
+    except finishing.ERRORS as exc:
+        raise exceptions.CommandError(
+            _CANNOT_BEGIN[type(exc)] % exc) from exc
