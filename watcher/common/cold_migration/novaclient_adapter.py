@@ -24,6 +24,7 @@ from novaclient import exceptions as nvexceptions
 
 from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
+from watcher.common.cold_migration import transport
 
 
 class Nova(server.Nova):
@@ -38,7 +39,7 @@ class Nova(server.Nova):
         if not isinstance(http.session, session.Session):
             super().__init__(None)
             return
-        super().__init__(server.Session(
+        super().__init__(transport.Session(
             http.session, http.auth or http.session.auth))
         self._nova = self._client(server.MIGRATE_VERSION)
 

@@ -26,6 +26,7 @@ from oslo_config import cfg
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import server
 from watcher.common.cold_migration import states
+from watcher.common.cold_migration import transport
 
 CONF = cfg.CONF
 
@@ -40,7 +41,7 @@ class Nova(server.Nova):
     def __init__(self, helper):
         self._helper = helper
         shared = helper.connection.session
-        super().__init__(server.Session(shared, shared.auth)
+        super().__init__(transport.Session(shared, shared.auth)
                          if isinstance(shared, session.Session) else None)
 
     def _compute(self, version=server.MIGRATE_VERSION):

@@ -20,20 +20,16 @@ this one. They raise :class:`~.exceptions.Refused` for Nova's refusals,
 
 import abc
 import contextlib
-import copy
 from email import utils
 import re
 import ssl
-import threading
 import time
 
 from keystoneauth1 import exceptions as ksa_exceptions
-from keystoneauth1 import session
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import sentences
 from watcher.common.cold_migration import states
-from watcher.common.cold_migration import transport
 
 # Since this version the migrate action takes a host.
 MIGRATE_VERSION = '2.56'
@@ -78,57 +74,6 @@ _NONSENSE = (AttributeError, IndexError, KeyError, OverflowError, TypeError,
              ValueError)
 
 
-class Session(session.Session):
-    """A copy of a shared session, with time limits and without retries.
-
-    All requests in a block, logins included, share one time limit
-    (:meth:`limited`). No request is repeated: Nova may have carried out a
-    migrate request whose reply was lost (P3 of the contract). It has the token
-    of the shared session, and logs in by itself when that expires: while
-    others log in, who have no time limit, the shared one is locked.
-
-    :param shared: the keystoneauth1 session that is shared with others
-    :param auth: its authentication plugin, or the one to take instead
-
-    :ivar reply: the last reply, a ``requests.Response``; None before there
-        is one
-    """
-
-    def __init__(self, shared, auth):
-        self._limit = transport.Limit()
-        super().__init__(auth=_own(auth), verify=shared.verify,
-                         cert=shared.cert)
-        for scheme in ('http://', 'https://'):
-            self.mount(scheme, transport.Adapter(self._limit))
-        self.reply = None
-
-    @property
-    def timeout(self):
-        """Seconds that a request may take now; None for no limit."""
-        return self._limit.timeout()
-
-    @timeout.setter
-    def timeout(self, seconds):
-        """Ignore what the parent sets: the block decides."""
-
-    def request(self, *args, **kwargs):
-        """Make a request once; otherwise as the parent's."""
-        for name in ('connect_retries', 'status_code_retries'):
-            kwargs.pop(name, None)
-        self.reply = super().request(*args, **kwargs)
-        return self.reply
-
-    def limited(self, seconds):
-        """Limit all requests in a block to these seconds altogether."""
-        return self._limit.limited(seconds)
-
-    def close(self):
-        """Close its connections, which nobody shares."""
-        # It holds the pool of its connection.
-        self.reply = None
-        self.session.close()
-
-
 class ServerId(str):
     """A server's UUID that knows the server.
 
@@ -154,8 +99,8 @@ class Nova(abc.ABC):
 
     To be closed (:meth:`close`).
 
-    :param own_session: the :class:`Session` that all requests go through, or
-        None where something stands in for a client that has none
+    :param own_session: the :class:`~.transport.Session` that all requests go
+        through, or None where something stands in for a client that has none
     """
 
     def __init__(self, own_session):
@@ -405,14 +350,6 @@ class Server(Nova):
     @abc.abstractmethod
     def _events_of(self, version, request_id):
         """Get an action's events as mappings, at this version or newer."""
-
-
-def _own(auth):
-    """Copy an authentication plugin, with its token but not its lock."""
-    own = copy.copy(auth)
-    if hasattr(own, '_lock'):
-        own._lock = threading.Lock()
-    return own
 
 
 def _is_openstacks(reply):

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""HTTP within a time limit, whatever the peer does (P7 of the contract).
+"""A session that keeps a time limit, whatever the peer does (P7).
 
 A timeout of the library requests is for each read of a socket. A reply that
 trickles in would never end, and a redirect, or a request that is sent again
@@ -18,9 +18,11 @@ after a login, would have the same time once more.
 """
 
 import contextlib
+import copy
 import functools
 import io
 import socket
+import threading
 import time
 
 from keystoneauth1 import session
@@ -28,10 +30,52 @@ from urllib3 import connection
 from urllib3 import connectionpool
 
 # Seconds that a request gets at least: a timeout of 0 is an error.
-LEAST = 0.05
+_LEAST = 0.05
 
 
-class Limit:
+class Session(session.Session):
+    """A copy of a shared session, with time limits and without retries.
+
+    All requests in a block, logins included, share one time limit
+    (:meth:`limited`). No request is repeated: Nova may have carried out a
+    migrate request whose reply was lost (P3 of the contract). It has the token
+    of the shared session, and logs in by itself when that expires: while
+    others log in, who have no time limit, the shared one is locked.
+
+    :param shared: the keystoneauth1 session that is shared with others
+    :param auth: its authentication plugin, or the one to take instead
+
+    :ivar reply: the last reply, a ``requests.Response``; None before there
+        is one
+    """
+
+    def __init__(self, shared, auth):
+        self._limit = _Limit()
+        super().__init__(auth=_own(auth), verify=shared.verify,
+                         cert=shared.cert)
+        for scheme in ('http://', 'https://'):
+            self.mount(scheme, _Adapter(self._limit))
+        self.reply = None
+
+    def request(self, *args, **kwargs):
+        """Make a request once; otherwise as the parent's."""
+        for name in ('connect_retries', 'status_code_retries'):
+            kwargs.pop(name, None)
+        self.reply = super().request(*args, **kwargs)
+        return self.reply
+
+    def limited(self, seconds):
+        """Limit all requests in a block to these seconds altogether."""
+        return self._limit.limited(seconds)
+
+    def close(self):
+        """Close its connections, which nobody shares."""
+        # It holds the pool of its connection.
+        self.reply = None
+        self.session.close()
+
+
+class _Limit:
     """The time that requests have, as long as one is set."""
 
     def __init__(self):
@@ -40,11 +84,6 @@ class Limit:
     def left(self):
         """Give how many seconds are left; None for no limit."""
         return None if self._end is None else self._end - time.monotonic()
-
-    def timeout(self):
-        """Give the timeout of a request that begins now."""
-        seconds = self.left()
-        return None if seconds is None else max(seconds, LEAST)
 
     @contextlib.contextmanager
     def limited(self, seconds):
@@ -56,10 +95,10 @@ class Limit:
             self._end = None
 
 
-class Adapter(session.TCPKeepAliveAdapter):
+class _Adapter(session.TCPKeepAliveAdapter):
     """Sends requests, each of whose reads gets the time that is left then.
 
-    :param limit: the :class:`Limit`
+    :param limit: the :class:`_Limit`
     """
 
     def __init__(self, limit):
@@ -79,7 +118,8 @@ class Adapter(session.TCPKeepAliveAdapter):
 
     def send(self, request, *args, **kwargs):
         """Send a request, and get the reply; see the parent's."""
-        kwargs['timeout'] = self._limit.timeout()
+        seconds = self._limit.left()
+        kwargs['timeout'] = None if seconds is None else max(seconds, _LEAST)
         return super().send(request, *args, **kwargs)
 
     def _use_limit(self, manager):
@@ -169,3 +209,11 @@ class _Reader(io.RawIOBase):
         """Close it; see the parent's."""
         self._file.close()
         super().close()
+
+
+def _own(auth):
+    """Copy an authentication plugin, with its token but not its lock."""
+    own = copy.copy(auth)
+    if hasattr(own, '_lock'):
+        own._lock = threading.Lock()
+    return own

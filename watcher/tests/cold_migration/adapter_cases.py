@@ -23,8 +23,7 @@ from keystoneauth1.identity import v3
 from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 from requests import exceptions as requests_exceptions
-import requests_mock as mock_library
-from requests_mock.contrib import fixture as requests_mock
+import requests_mock
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import server
@@ -60,7 +59,11 @@ class AdapterCases:
 
     def setUp(self):
         super().setUp()
-        self.http = self.useFixture(requests_mock.Fixture())
+        replies = requests_mock.Adapter()
+        self.http = requests_mock.Mocker(adapter=replies)
+        # In place of the connections: what requests does before stays.
+        self.useFixture(fixtures.MockPatch(
+            'requests.adapters.HTTPAdapter.send', replies.send))
         # For clients that look up the API versions.
         self.http.get(NOVA, json={'version': {
             'id': 'v2.1', 'status': 'CURRENT', 'version': '2.96',
@@ -200,7 +203,7 @@ class ServerCases(AdapterCases):
     def assert_transient(self, ask, **page):
         """Check that a page in place of Nova's reply decides nothing."""
         for code in (400, 403, 404, 406, 409):
-            self.http.register_uri(mock_library.ANY, mock_library.ANY,
+            self.http.register_uri(requests_mock.ANY, requests_mock.ANY,
                                    status_code=code, **page)
             self.assertRaises(exceptions.Unavailable, ask)
 
@@ -352,7 +355,7 @@ class ServerCases(AdapterCases):
 
     def test_migrations_of_a_person(self):
         self.useFixture(fixtures.MockPatchObject(
-            server.Session, 'get_user_id', return_value='watcher'))
+            transport.Session, 'get_user_id', return_value='watcher'))
         self.have_users('olga', 'watcher')
         self.assertEqual(['olga', None], self.persons())
         self.assert_asked_at('2.80')
@@ -364,7 +367,7 @@ class ServerCases(AdapterCases):
     def have_older_nova(self, *actions):
         """Have a Nova whose records are without users."""
         self.useFixture(fixtures.MockPatchObject(
-            server.Session, 'get_user_id', return_value='watcher'))
+            transport.Session, 'get_user_id', return_value='watcher'))
         self.have_users(None, None)
         self.http.get(
             NOVA + '/os-migrations', status_code=406,
@@ -393,7 +396,7 @@ class ServerCases(AdapterCases):
 
     def is_watchers(self, *actions):
         self.useFixture(fixtures.MockPatchObject(
-            server.Session, 'get_user_id', return_value='watcher'))
+            transport.Session, 'get_user_id', return_value='watcher'))
         self.http.get(ACTIONS, json={'instanceActions': [
             {'action': action, 'start_time': time, 'user_id': user}
             for action, time, user in actions]})
@@ -434,7 +437,7 @@ class NovaCases(AdapterCases):
         super().setUp()
         self.nova = self.make_nova('2.56', shared_session())
         self.useFixture(fixtures.MockPatchObject(
-            server.Session, 'get_user_id', return_value='watcher'))
+            transport.Session, 'get_user_id', return_value='watcher'))
         self.newest, self.page = 2.96, 1000
         self.records = []
         self.http.get(NOVA + '/os-migrations', json=self.reply)

@@ -18,7 +18,7 @@ from unittest import mock
 import fixtures
 from oslotest import base
 
-from watcher.common.cold_migration import server
+from watcher.common.cold_migration import transport
 from watcher.tests.cold_migration import adapter_cases
 
 try:
@@ -73,7 +73,7 @@ class TestServer(adapter_cases.ServerCases, AdapterTestCase):
     def test_same_cloud_as_the_shared_session(self):
         shared = adapter_cases.shared_session()
         shared.verify, shared.cert = '/ca', ('/cert', '/key')
-        own = server.Session(shared, shared.auth)
+        own = transport.Session(shared, shared.auth)
         self.assertEqual(
             (vars(shared.auth), '/ca', ('/cert', '/key')),
             (vars(own.auth), own.verify, own.cert))

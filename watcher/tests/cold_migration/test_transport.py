@@ -22,7 +22,6 @@ from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 from oslotest import base
 
-from watcher.common.cold_migration import server
 from watcher.common.cold_migration import transport
 
 BODY = b'{"server": {"status": "ACTIVE"}}'
@@ -84,7 +83,7 @@ class TestRequest(base.BaseTestCase):
             transport, 'time', mock.Mock(monotonic=lambda: self.now)))
         self.useFixture(fixtures.MonkeyPatch(
             'urllib3.connection.HTTPConnection._new_conn', self.connect))
-        self.session = server.Session(
+        self.session = transport.Session(
             session.Session(), token_endpoint.Token('http://nova', 'token'))
 
     def connect(self, by):
