@@ -71,6 +71,11 @@ class AdapterCases:
             'links': [{'rel': 'self', 'href': NOVA}]}})
         self.server = self.make_server('2.56', shared_session())
 
+    def know_watchers_user(self):
+        """Have Keystone say who Watcher's user is."""
+        self.useFixture(fixtures.MockPatchObject(
+            transport.Session, 'get_user_id', return_value='watcher'))
+
     def look(self, seconds=5):
         return self.server.look(seconds=seconds)
 
@@ -354,8 +359,7 @@ class ServerCases(AdapterCases):
         return [record.person for record in self.migrations()]
 
     def test_migrations_of_a_person(self):
-        self.useFixture(fixtures.MockPatchObject(
-            transport.Session, 'get_user_id', return_value='watcher'))
+        self.know_watchers_user()
         self.have_users('olga', 'watcher')
         self.assertEqual(['olga', None], self.persons())
         self.assert_asked_at('2.80')
@@ -366,8 +370,7 @@ class ServerCases(AdapterCases):
 
     def have_older_nova(self, *actions):
         """Have a Nova whose records are without users."""
-        self.useFixture(fixtures.MockPatchObject(
-            transport.Session, 'get_user_id', return_value='watcher'))
+        self.know_watchers_user()
         self.have_users(None, None)
         self.http.get(
             NOVA + '/os-migrations', status_code=406,
@@ -395,8 +398,7 @@ class ServerCases(AdapterCases):
         self.assertEqual([None, None], self.persons())
 
     def is_watchers(self, *actions):
-        self.useFixture(fixtures.MockPatchObject(
-            transport.Session, 'get_user_id', return_value='watcher'))
+        self.know_watchers_user()
         self.http.get(ACTIONS, json={'instanceActions': [
             {'action': action, 'start_time': time, 'user_id': user}
             for action, time, user in actions]})
@@ -436,8 +438,7 @@ class NovaCases(AdapterCases):
     def setUp(self):
         super().setUp()
         self.nova = self.make_nova('2.56', shared_session())
-        self.useFixture(fixtures.MockPatchObject(
-            transport.Session, 'get_user_id', return_value='watcher'))
+        self.know_watchers_user()
         self.newest, self.page = 2.96, 1000
         self.records = []
         self.http.get(NOVA + '/os-migrations', json=self.reply)
