@@ -188,6 +188,11 @@ class TestLostForLong(LostForLongTestCase):
         self.assertEqual([('migrate', base.NO_VALID_HOST_STATUS)],
                          self.posts(self.server_id))
 
+    def test_given_up_in_the_second_of_the_last_change(self):
+        """Mostly, so that Nova shows the server as it was before."""
+        self.cloud.admin.servers.reset_state(self.server_id, 'active')
+        self.test_given_up_meanwhile()
+
     def test_moved_and_confirmed_meanwhile(self):
         self.lose_replies(times=None)
         verdict = self.start(self.calling(self.server_id, self.destination))

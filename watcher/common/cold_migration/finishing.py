@@ -23,7 +23,6 @@ from multiprocessing import pool
 import typing
 
 from oslo_config import cfg
-from oslo_utils import timeutils
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import left_over
@@ -170,7 +169,7 @@ class Finisher:
         except exceptions.Refused:
             records, is_watchers = None, False
         return left_over.Seen(server.id, view, records, is_watchers,
-                              self._plans().get(server.id), _age(view))
+                              self._plans().get(server.id))
 
     def _outcome(self, server):
         seen = self._see(server)
@@ -185,13 +184,6 @@ class Finisher:
         if not adopted.run():
             return outcome._replace(verdict=Verdict.FAILED, why=adopted.why)
         return outcome._replace(verdict=Verdict.FINISHED, host=adopted.host)
-
-
-def _age(view):
-    """Give the seconds since Nova last changed a server."""
-    return timeutils.delta_seconds(
-        timeutils.normalize_time(timeutils.parse_isotime(view.updated)),
-        timeutils.utcnow())
 
 
 def _at_once(work, servers):

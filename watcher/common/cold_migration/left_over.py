@@ -52,7 +52,6 @@ class Seen(typing.NamedTuple):
     :ivar is_watchers: whether Watcher's user is known to have requested the
         newest cold migration
     :ivar plan: UUID of the running action plan that has the server, or None
-    :ivar age: seconds since Nova last changed the server
     """
 
     server: str
@@ -60,7 +59,6 @@ class Seen(typing.NamedTuple):
     records: typing.Optional[typing.List[states.Record]] = ()
     is_watchers: bool = False
     plan: typing.Optional[str] = None
-    age: float = 0
 
 
 _ANY = None
@@ -106,7 +104,7 @@ def standing(seen, older_than=0):
         if ((stories is _ANY or said in stories) and
             is_watchers in (_ANY, seen.is_watchers) and
             is_planned in (_ANY, seen.plan is not None) and
-            is_young in (_ANY, seen.age < older_than)))
+            is_young in (_ANY, seen.view.age < older_than)))
 
 
 def destination(seen):

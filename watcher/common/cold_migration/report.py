@@ -77,7 +77,8 @@ def reason(outcome):
         return outcome.why
     seen = outcome.seen
     return sentences.REASONS[outcome.standing] % {
-        'plan': seen.plan, 'age': seen.age, 'migration': _id(seen),
+        'plan': seen.plan, 'age': seen.view and seen.view.age,
+        'migration': _id(seen),
         'user': seen.records and seen.records[0].person}
 
 

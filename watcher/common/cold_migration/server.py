@@ -26,6 +26,7 @@ import ssl
 import time
 
 from keystoneauth1 import exceptions as ksa_exceptions
+from oslo_utils import timeutils
 
 from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import sentences
@@ -225,6 +226,8 @@ class Server(Nova):
         try:
             with self._request(seconds):
                 view = self._view()
+                if view is not None:
+                    view = view._replace(age=_age(view.updated))
         except exceptions.Refused as exc:
             if exc.code != 404:
                 raise
@@ -350,6 +353,15 @@ class Server(Nova):
     @abc.abstractmethod
     def _events_of(self, version, request_id):
         """Get an action's events as mappings, at this version or newer."""
+
+
+def _age(time):
+    """Give the seconds since a time in ISO 8601; 0 if that is None."""
+    if time is None:
+        return 0
+    return timeutils.delta_seconds(
+        timeutils.normalize_time(timeutils.parse_isotime(time)),
+        timeutils.utcnow())
 
 
 def _is_openstacks(reply):

@@ -32,6 +32,8 @@ class View(typing.NamedTuple):
     :ivar is_host_shown: whether Nova shows the host; a server that is on none,
         such as one that was never built, has a host of None and True here
     :ivar project: the id of the project that owns it
+    :ivar age: seconds from the last change, by Nova's clock, to the look, by
+        this host's
     """
 
     status: str
@@ -42,6 +44,7 @@ class View(typing.NamedTuple):
     updated: typing.Optional[str] = None
     is_host_shown: bool = True
     project: typing.Optional[str] = None
+    age: float = 0
 
     def __str__(self):
         """Show it as a log line does."""
@@ -169,6 +172,8 @@ _TO_BE_CONFIRMED = frozenset([Story.UNDER_WAY, Story.FINISHED])
 
 # A server's times in ISO 8601 have this length: they end with the seconds.
 _SECONDS = len('2026-01-01T00:00:00')
+# Seconds by which Nova's clock and this host's may differ.
+_CLOCKS_DIFFER = 5
 
 
 def place(view, source, wanted):
@@ -281,7 +286,8 @@ def begun(records, view, origin, wanted):
     """Tell whether what was requested may have begun since a view (P3).
 
     What begins changes the server, and Nova shows by the second when it was
-    last changed: a record of that second is of before if it still is.
+    last changed. A record of that second is of before if it still is, unless
+    the view before was of that second, too.
 
     :param records: as above
     :param view: the latest :class:`View`
@@ -294,10 +300,10 @@ def begun(records, view, origin, wanted):
     if origin.updated is None:
         return Story.NOTHING
     changed = origin.updated[:_SECONDS]
-    has_changed = view.updated != origin.updated
+    is_in_doubt = view.updated != origin.updated or origin.age < _CLOCKS_DIFFER
     return Story.BEGUN if any(
         record.type == 'migration' and record.person is None and
         _is_to(record, wanted) and (
             record.created[:_SECONDS] > changed or
-            has_changed and record.created[:_SECONDS] == changed)
+            is_in_doubt and record.created[:_SECONDS] == changed)
         for record in records) else Story.NOTHING

@@ -142,6 +142,15 @@ class ServerCases(AdapterCases):
         self.show(flavor={'original_name': 'big'})
         self.assertNotEqual(view.flavor, self.look().flavor)
 
+    def test_age(self):
+        self.useFixture(fixtures.MockPatchObject(
+            server.timeutils, 'utcnow',
+            return_value=datetime.datetime(2026, 11, 22, 10, 20)))
+        self.show(updated='2026-11-22T10:18:36Z')
+        self.assertEqual(84, self.look().age)
+        self.show()
+        self.assertEqual(0, self.look().age)
+
     def test_look_at_owner(self):
         self.show(tenant_id='project')
         self.assertEqual('project', self.look().project)

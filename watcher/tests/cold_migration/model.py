@@ -215,7 +215,7 @@ class Nova:
             return states.View(
                 server.status, server.task_state, server.host,
                 'broken' if server.status == 'ERROR' else None, server.flavor,
-                _time(server.changed))
+                _time(server.changed), age=self.now - server.changed)
         view = self._request('look', show, 3, seconds)
         if self.first_view is None:
             self._remember_source(view)

@@ -32,8 +32,8 @@ from watcher.common.cold_migration import states
 Verdict = finishing.Verdict
 
 RECORD = states.Record(12, 'migration', 'finished', 'a', 'b', '2026')
-LEFT = left_over.Seen('left', states.View('VERIFY_RESIZE', None, 'b'),
-                      [RECORD], True, age=300)
+LEFT = left_over.Seen('left', states.View('VERIFY_RESIZE', None, 'b',
+                                          age=300), [RECORD], True)
 PLANNED = LEFT._replace(server='planned', plan='plan')
 PERSONS = LEFT._replace(server='persons', is_watchers=False,
                         records=[RECORD._replace(person='olga')])

@@ -16,7 +16,6 @@ import threading
 from unittest import mock
 
 import fixtures
-from oslo_utils import timeutils
 from oslotest import base
 
 from watcher.common.cold_migration import exceptions
@@ -30,7 +29,7 @@ Verdict = finishing.Verdict
 
 AT_REST = states.View('ACTIVE', None, 'a')
 WAITING = states.View('VERIFY_RESIZE', None, 'b',
-                      updated='2026-11-26T12:00:00Z')
+                      updated='2026-11-26T12:00:00Z', age=300)
 RECORD = states.Record(12, 'migration', 'finished', 'a', 'b', '2026')
 UNAVAILABLE = exceptions.Unavailable('connection reset')
 
@@ -44,10 +43,6 @@ class FinishingTestCase(base.BaseTestCase):
         self.sleep = self.useFixture(fixtures.MockPatchObject(
             waiting.time, 'sleep')).mock
         self.useFixture(fixtures.MockPatchObject(finishing, 'CONF'))
-        self.useFixture(fixtures.MockPatchObject(
-            finishing.timeutils, 'utcnow',
-            return_value=timeutils.parse_strtime(
-                '2026-11-26T12:05:00', '%Y-%m-%dT%H:%M:%S')))
         self.time_limit = self.useFixture(fixtures.MockPatchObject(
             finishing.options, 'time_limit')).mock
         self.call = self.useFixture(fixtures.MockPatchObject(
@@ -89,7 +84,7 @@ class TestLook(FinishingTestCase):
         self.have('1')
         self.plans.return_value = {'1': 'plan'}
         self.assertEqual(
-            [left_over.Seen('1', WAITING, [RECORD], True, 'plan', 300)],
+            [left_over.Seen('1', WAITING, [RECORD], True, 'plan')],
             self.look('1'))
 
     def test_in_the_same_order(self):
@@ -168,7 +163,7 @@ class TestJudge(FinishingTestCase):
     def test_young(self):
         for is_named in (False, True):
             self.assertEqual((Verdict.LEFT_ALONE, Standing.YOUNG),
-                             self.judge(is_named, 600, age=300)[1:3])
+                             self.judge(is_named, 600)[1:3])
 
 
 class TestFinish(FinishingTestCase):

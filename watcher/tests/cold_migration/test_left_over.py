@@ -95,12 +95,13 @@ class TestStanding(base.BaseTestCase):
 
     def test_in_a_running_plan(self):
         for view, record in ((WAITING, RECORD), (WORKING, MIGRATING)):
-            self.assert_is(Standing.IN_PLAN, view, [record], plan='plan',
-                           age=1000, older_than=600)
+            self.assert_is(Standing.IN_PLAN, view._replace(age=1000), [record],
+                           plan='plan', older_than=600)
 
     def test_of_a_person_though_a_plan_has_it(self):
         self.assert_is(Standing.PERSONS, records=[PERSONS], plan='plan')
 
     def test_young(self):
-        self.assert_is(Standing.YOUNG, age=599.9, older_than=600)
-        self.assert_is(Standing.LEFT_OVER, age=600, older_than=600)
+        for standing, age in ((Standing.YOUNG, 599.9),
+                              (Standing.LEFT_OVER, 600)):
+            self.assert_is(standing, WAITING._replace(age=age), older_than=600)

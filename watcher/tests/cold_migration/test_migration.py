@@ -905,8 +905,10 @@ class TestLostReplies(ColdMigrationTestCase):
     def test_after_one_that_was_given_up(self):
         """The server has not changed since: it is of before."""
         before = FAILED._replace(created='2026-11-22T10:18:00.120000')
-        self.assert_succeeds('migrate', 'migrate', 'confirm', records=[
-            (0, [before]), (6, [RECORD, before])],
+        self.assert_succeeds(
+            'migrate', 'migrate', 'confirm',
+            first=[(0, AT_REST._replace(age=60))],
+            records=[(0, [before]), (6, [RECORD, before])],
             replies={'migrate': [LOST]})
 
     def test_and_deleted(self):
@@ -930,6 +932,13 @@ class TestLostReplies(ColdMigrationTestCase):
             'back where it started', 'migrate', 'migrate',
             records=[(0, []), (5.08, [FAILED])],
             replies={'migrate': [LOST, refused(409)]})
+
+    def test_and_given_up_in_the_second_of_the_last_change(self):
+        """In doubt, it is not repeated (P3)."""
+        self.assert_fails(
+            'back where it started', 'migrate',
+            first=[(0, AT_REST._replace(updated=FAILED.created[:19] + 'Z'))],
+            records=[(0, [FAILED])], replies={'migrate': [LOST]})
 
     def test_and_refused_for_another_reason(self):
         self.assert_fails('HTTP 400', 'migrate', 'migrate',

@@ -104,7 +104,8 @@ class TestReason(base.BaseTestCase):
     def test_values(self):
         for standing, words, seen in (
                 (Standing.IN_PLAN, 'action plan plan is', {'plan': 'plan'}),
-                (Standing.YOUNG, 'changed it 59 s ago', {'age': 59.9}),
+                (Standing.YOUNG, 'changed it 59 s ago',
+                 {'view': SEEN.view._replace(age=59.9)}),
                 (Standing.PERSONS, 'user olga requested migration 12',
                  {'records': [RECORD._replace(person='olga')]})):
             self.assertIn(words, report.reason(outcome(
