@@ -28,8 +28,7 @@ Standing = left_over.Standing
 Verdict = finishing.Verdict
 
 AT_REST = states.View('ACTIVE', None, 'a')
-WAITING = states.View('VERIFY_RESIZE', None, 'b',
-                      updated='2026-11-26T12:00:00Z', age=300)
+WAITING = states.View('VERIFY_RESIZE', None, 'b', age=300)
 RECORD = states.Record(12, 'migration', 'finished', 'a', 'b', '2026')
 UNAVAILABLE = exceptions.Unavailable('connection reset')
 
