@@ -172,13 +172,13 @@ class Deployment(fixtures.Fixture):
     def _wait_until_ready(self):
         """Wait until each compute host can have servers, with ports."""
         hosts = len(self.nova.hosts)
-        waiting.wait_until(self._knows_hosts, 'Nova knows its hosts')
-        waiting.wait_until(
-            lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
-            'Neutron knows its agents')
-        waiting.wait_until(
-            lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
-            'Watcher is up')
+        for condition, what in (
+                (self._knows_hosts, 'Nova knows its hosts'),
+                (lambda: len(self.admin.get('network', 'agent', 'list')) ==
+                 hosts, 'Neutron knows its agents'),
+                (lambda: len(self.admin.get('optimize', 'service', 'list')) ==
+                 2, 'Watcher is up')):
+            waiting.wait_until(condition, what, processes.START_LIMIT)
 
     def _knows_hosts(self):
         self.site.run(self.nova.discover_hosts())
