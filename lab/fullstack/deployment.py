@@ -15,6 +15,7 @@
 
 from concurrent import futures
 import contextlib
+import functools
 
 import fixtures
 
@@ -172,13 +173,15 @@ class Deployment(fixtures.Fixture):
     def _wait_until_ready(self):
         """Wait until each compute host can have servers, with ports."""
         hosts = len(self.nova.hosts)
-        for condition, what in (
-                (self._knows_hosts, 'Nova knows its hosts'),
-                (lambda: len(self.admin.get('network', 'agent', 'list')) ==
-                 hosts, 'Neutron knows its agents'),
-                (lambda: len(self.admin.get('optimize', 'service', 'list')) ==
-                 2, 'Watcher is up')):
-            waiting.wait_until(condition, what, processes.START_LIMIT)
+        wait_until = functools.partial(waiting.wait_until,
+                                       limit=processes.START_LIMIT)
+        wait_until(self._knows_hosts, 'Nova knows its hosts')
+        wait_until(
+            lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
+            'Neutron knows its agents')
+        wait_until(
+            lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
+            'Watcher is up')
 
     def _knows_hosts(self):
         self.site.run(self.nova.discover_hosts())
