@@ -149,32 +149,47 @@ class Root(contextlib.ExitStack):
             os.makedirs(os.path.join(self._caches, name))
 
     def run(self, *command, variables=None, until=None):
-        """Run a command in the clone.
+        """Run a command in the clone; see :func:`run`.
 
-        :param command: its words
         :param variables: environment variables that it has beside the others
-        :param until: what it prints when it is to be interrupted
-        :returns: how many seconds it took, and its output
-        :raises Error: if it failed; has its last lines
         """
-        start = time.monotonic()
-        process = subprocess.Popen(
-            command, cwd=self.clone, start_new_session=True, text=True,
-            env=dict(self._variables, **variables or {}),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=processes.heed_interrupts)
-        lines, is_interrupted = [], False
+        return run(command, self.clone,
+                   dict(self._variables, **variables or {}), until)
+
+
+def run(command, folder, variables, until=None):
+    """Run a command in a session of its own; an interrupt ends all of it.
+
+    :param command: its words
+    :param folder: where it runs
+    :param variables: its environment variables
+    :param until: what it prints when it is to be interrupted
+    :returns: how many seconds it took, and its output
+    :raises Error: if it failed; has its last lines
+    """
+    start = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=folder, start_new_session=True, text=True, env=variables,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, preexec_fn=processes.heed_interrupts)
+    lines, is_interrupted = [], False
+    try:
         for line in process.stdout:
             lines.append(line)
             if until and until in line:
                 is_interrupted = True
                 os.killpg(process.pid, signal.SIGINT)
-        # tox itself takes an interrupt for a failure.
-        if process.wait() and not is_interrupted:
-            raise Error('failed: %s\n%s' % (
-                shlex.join(command), ''.join(lines[-SHOWN_LINES:])))
-        return time.monotonic() - start, ''.join(lines)
+    except KeyboardInterrupt:
+        # tox sends another one after that of the terminal.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+        raise
+    # tox itself takes an interrupt for a failure.
+    if process.wait() and not is_interrupted:
+        raise Error('failed: %s\n%s' % (
+            shlex.join(command), ''.join(lines[-SHOWN_LINES:])))
+    return time.monotonic() - start, ''.join(lines)
 
 
 def setup_command():

@@ -13,9 +13,12 @@
 """The programs that make and try tox environments know all of them."""
 
 import configparser
+import functools
 import importlib
 import os
 import re
+import signal
+import subprocess
 import sys
 
 from novamigrate import project
@@ -25,6 +28,19 @@ sys.path.append(project.ROOT)
 constraints = importlib.import_module('tools.constraints')
 environment = importlib.import_module('tools.environment')
 fresh = importlib.import_module('tools.fresh')
+processes = importlib.import_module('lab.support.processes')
+waiting = importlib.import_module('lab.support.waiting')
+
+# Runs what takes a moment to end.
+INTERRUPTED = """
+import os
+import sys
+from tools import fresh
+fresh.run(['bash', '-c',
+           'trap "trap : INT; touch ends; sleep 1; touch has-ended; exit" INT;'
+           'touch runs; while sleep 0.1; do :; done'],
+          sys.argv[1], os.environ)
+"""
 
 
 def read_tox():
@@ -59,6 +75,20 @@ class TestFresh(base.TestCase):
         self.assertEqual(
             {name for name in names if not name.startswith('.')} - {'fresh'},
             {name.replace('-newest', '') for name in fresh.SMOKE})
+
+    def test_interrupt_ends_what_runs(self):
+        """It has a session of its own, which Ctrl-C does not reach."""
+        interrupted = subprocess.Popen(
+            [sys.executable, '-c', INTERRUPTED, self.folder],
+            cwd=project.ROOT, stderr=subprocess.DEVNULL,
+            preexec_fn=processes.heed_interrupts)
+        # The terminal's, and tox's.
+        for sign in ('runs', 'ends'):
+            path = os.path.join(self.folder, sign)
+            waiting.wait_until(functools.partial(os.path.exists, path), sign)
+            interrupted.send_signal(signal.SIGINT)
+        self.assertEqual(-signal.SIGINT, interrupted.wait())
+        self.assertIn('has-ended', os.listdir(self.folder))
 
     def test_readme_has_one_set_up_command(self):
         self.assertRegex(fresh.setup_command(),
