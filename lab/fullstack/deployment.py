@@ -161,7 +161,7 @@ class Deployment(fixtures.Fixture):
         try:
             waiting.wait_until(
                 lambda: self.site.broker.consumers(watcher.PLANS) == 2,
-                'both appliers take plans')
+                'both appliers take plans', processes.START_LIMIT)
             yield
         finally:
             another.stop()
