@@ -49,7 +49,11 @@ BEATS = strategies.builds(
 
 
 class Lines(logging.Handler):
-    """The levels of the lines that one call writes."""
+    """The levels of the lines that a call writes.
+
+    There is one for all calls: a handler that is collected as garbage takes
+    logging's lock, and would wait for whom it has interrupted.
+    """
 
     def __init__(self):
         super().__init__()
@@ -60,16 +64,19 @@ class Lines(logging.Handler):
         self.levels.append(record.levelname)
 
 
+LINES = Lines()
+
+
 @contextlib.contextmanager
 def written():
     """Give the lines logged in the block; keep them from the test's result.
 
     That can't hold the lines of 100,000 schedules.
     """
-    lines = Lines()
     logger = logging.getLogger(migration.__package__)
-    with mock.patch.multiple(logger, handlers=[lines], propagate=False):
-        yield lines
+    LINES.levels.clear()
+    with mock.patch.multiple(logger, handlers=[LINES], propagate=False):
+        yield LINES
 
 
 def check(promise, kept, nova):
