@@ -180,8 +180,6 @@ def run(command, folder, variables, until=None):
                 is_interrupted = True
                 os.killpg(process.pid, signal.SIGINT)
     except KeyboardInterrupt:
-        # tox sends another one after that of the terminal.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.killpg(process.pid, signal.SIGINT)
         process.communicate()
         raise
@@ -226,6 +224,7 @@ def attempt(name, root):
 def main():
     """Make and try what was asked for; returns the exit status."""
     arguments = PARSER.parse_args()
+    processes.heed_first_interrupt()
     rows, all_right = [], True
     with Root(arguments.clean) as root:
         root.empty()

@@ -35,7 +35,9 @@ waiting = importlib.import_module('lab.support.waiting')
 INTERRUPTED = """
 import os
 import sys
+from lab.support import processes
 from tools import fresh
+processes.heed_first_interrupt()
 fresh.run(['bash', '-c',
            'trap "trap : INT; touch ends; sleep 1; touch has-ended; exit" INT;'
            'touch runs; while sleep 0.1; do :; done'],

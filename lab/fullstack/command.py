@@ -52,6 +52,7 @@ def main(make, arguments, use, options=OPTIONS):
     :returns: the exit status, or the error
     """
     logging.disable()
+    processes.heed_first_interrupt()
     start = time.monotonic()
     say('Starting OpenStack and Watcher')
     try:

@@ -52,6 +52,26 @@ print(nova.pid, nova.url, nova.log, flush=True)
 nova.wait()
 '''
 
+# Stands for a deployment, which takes a moment to end.
+USE_A_DEPLOYMENT = '''
+import contextlib
+import time
+from unittest import mock
+from lab.fullstack import command
+@contextlib.contextmanager
+def made(prefix, options):
+    try:
+        yield mock.MagicMock()
+    finally:
+        print('ends', flush=True)
+        time.sleep(1)
+        print('has ended', flush=True)
+def use(running):
+    print('runs', flush=True)
+    time.sleep(60)
+raise SystemExit(command.main(made, mock.Mock(stay=False), use))
+'''
+
 
 def is_running(pid):
     try:
@@ -158,6 +178,15 @@ class TestProcess(oslotest_base.BaseTestCase):
         self.assertIn('ended by itself, with status -9',
                       parent.stderr.read())
         self.assertEqual(1, parent.wait())
+
+    def test_deployment_that_is_interrupted_ends(self):
+        parent = self.start('-c', USE_A_DEPLOYMENT)
+        # The terminal's Ctrl-C, and then tox's.
+        for sign in ('runs', 'ends'):
+            self.assertIn(sign + '\n', iter(parent.stdout.readline, ''))
+            parent.send_signal(signal.SIGINT)
+        self.assertEqual(('has ended\n', ''), parent.communicate())
+        self.assertEqual(130, parent.returncode)
 
     def test_hosts_out_of_range(self):
         out, err = self.start('-m', 'lab', '--hosts=0').communicate()

@@ -290,6 +290,18 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def heed_first_interrupt():
+    """Have this process be interrupted once, and then end what it started.
+
+    tox sends a SIGINT of its own after that of the terminal.
+    """
+    def interrupt(number, _):
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
 def pool(count, prepare=None, *arguments):
     """Make a pool of processes that never outlive this one.
 
