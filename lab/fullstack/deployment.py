@@ -48,12 +48,12 @@ class Deployment(fixtures.Fixture):
     :ivar nova: its :class:`lab.fullstack.services.nova.Nova`
     :ivar auth_url: where Keystone answers
     :ivar watcher_conf: the path of watcher.conf
+    :ivar ram: the memory of a server, in MiB
     :ivar admin: the ``openstack`` client of an administrator
     :ivar owner: that of an ordinary user
     """
 
-    # MiB of a server.
-    _ram = 64
+    ram = 64
     # Its Nova, whose hosts Neutron has agents on.
     _nova = nova.Nova
 
@@ -194,7 +194,7 @@ class Deployment(fixtures.Fixture):
         run('network', 'create', '--share', NETWORK)
         run('subnet', 'create', '--network', NETWORK,
             '--subnet-range', '10.0.0.0/16', NETWORK)
-        run('flavor', 'create', '--ram', self._ram, '--disk', '1', FLAVOR)
+        run('flavor', 'create', '--ram', self.ram, '--disk', '1', FLAVOR)
 
     def _make_image(self):
         self.admin.run(

@@ -173,6 +173,21 @@ class Operator:
         return [migration for migration in self.migrations()
                 if migration['Server UUID'] == server_id]
 
+    def free(self, migration):
+        """Free what a migration holds in Placement."""
+        allocation = 'resource', 'provider', 'allocation'
+        if self._admin.get(*allocation, 'show', migration['UUID']):
+            self._admin.run(*allocation, 'delete', migration['UUID'])
+
+    def memory_in_use(self):
+        """Give the memory in use by Placement, in MiB, by host."""
+        return {
+            provider['name']: next(
+                used['usage'] for used in self._admin.get(
+                    'resource', 'provider', 'usage', 'show', provider['uuid'])
+                if used['resource_class'] == 'MEMORY_MB')
+            for provider in self._admin.get('resource', 'provider', 'list')}
+
     def event_ends(self, server_id):
         """Give when Nova's work on a server ended, as datetimes in seconds."""
         ends = []

@@ -25,7 +25,9 @@ import time
 from lab.fullstack import invariants
 from lab.fullstack import operator as operators
 from lab.fullstack.services import watcher
+from lab.support import errors
 from lab.support import processes
+from lab.support import waiting
 
 # Of the table.
 COLUMNS = ('tried', 'servers', 'plan', 'its actions',
@@ -35,6 +37,9 @@ COLUMNS = ('tried', 'servers', 'plan', 'its actions',
 # So many plans are made of what the first one leaves, itself included: some
 # are broken off, and in each some actions fail where replies are broken.
 PLANS = 8
+
+# Migrations of these statuses hold nothing, or what is to be confirmed.
+ENDED = ('confirmed', 'reverted', 'finished')
 
 
 class Run:
@@ -162,29 +167,36 @@ class Run:
         :param meanwhile: function that is called when the next one has been
             started
         """
-        left = self._left_undone(plan)
-        while left and len(self.plans) < PLANS:
+        while len(self.plans) < PLANS:
             self.repair()
+            left = self._left_undone(plan)
+            if not left:
+                break
             plan = self.operator.audit('unclassified', 'actuator',
                                        actions=left)
             self.execute(plan, meanwhile)
             meanwhile = None
-            left = self._left_undone(plan)
         if self._skipped:
             self.finish_left_over()
 
     def _left_undone(self, plan):
         """Give what of a plan is to be planned again, as `actuator` wants it.
 
-        What Watcher has skipped would be skipped again: it has left its
-        source.
+        Not what has left its source: Watcher has skipped it, or it was
+        repaired where it was to go, with a migration that never ends.
         """
+        servers = self.operator.servers()
         return [{'action_type': 'migrate', 'resource_id': action['server'],
                  'input_parameters': {
                      name: value for name, value in
                      action['parameters'].items() if name != 'resource_id'}}
                 for action in self.operator.actions(plan)
-                if action['state'] not in ('SUCCEEDED', 'SKIPPED')]
+                if action['state'] not in ('SUCCEEDED', 'SKIPPED') and
+                not self._is_repaired_there(servers.get(action['server']))]
+
+    def _is_repaired_there(self, server):
+        return (server is not None and server['ID'] in self.repaired and
+                invariants.has_moved(server, self.before[server['ID']], True))
 
     def finish_left_over(self):
         """Run the command that finishes what an applier left.
@@ -206,14 +218,36 @@ class Run:
                 self.repaired.add(server['ID'])
                 self.operator.set_active(server['ID'])
 
+    def free(self):
+        """Free what migrations still hold that broke, or never end."""
+        for migration in self._migrations():
+            if migration['Status'] not in ENDED:
+                self.operator.free(migration)
+
+    def _migrations(self):
+        return [migration for migration in self.operator.migrations()
+                if migration['Id'] > self._newest_migration]
+
+    def check_nothing_is_held(self):
+        """Check that on each host servers alone use memory, once each."""
+        try:
+            waiting.wait_until(self._is_nothing_held, 'nothing is held')
+        except errors.LabError:
+            self.problems.append('in use, in MiB: %s' %
+                                 self.operator.memory_in_use())
+
+    def _is_nothing_held(self):
+        servers = collections.Counter(
+            server['Host'] for server in self.operator.servers().values())
+        return all(used == self.running.ram * servers[host] for host, used
+                   in self.operator.memory_in_use().items())
+
     def check_moved(self, server_ids):
         """Check that each has moved, once, and is its owner's."""
         self._check(server_ids, lambda server, before: invariants.has_moved(
             server, before, server['ID'] in self.repaired), 'has not moved')
         self.problems += invariants.migration_problems(
-            server_ids, [migration for migration in self.operator.migrations()
-                         if migration['Id'] > self._newest_migration],
-            self.repaired)
+            server_ids, self._migrations(), self.repaired)
 
     def check_stayed(self, server_ids):
         """Check that each is as it was."""

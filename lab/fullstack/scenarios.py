@@ -61,7 +61,9 @@ def interrupted(run, task_states, act, servers=SERVERS):
 
     run.execute(plan, wait_and_act)
     run.finish(plan)
+    run.free()
     run.check_moved(run.ids)
+    run.check_nothing_is_held()
 
 
 def _kill(name, task_state):

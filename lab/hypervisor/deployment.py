@@ -27,7 +27,7 @@ class Deployment(deployment.Deployment):
     :ivar machines: the :class:`lab.hypervisor.host.Host` of each, by name
     """
 
-    _ram = 128
+    ram = 128
 
     def _make_hosts(self):
         folder = self.site.subfolder('hosts')
