@@ -38,8 +38,8 @@ COLUMNS = ('tried', 'servers', 'plan', 'its actions',
 # are broken off, and in each some actions fail where replies are broken.
 PLANS = 8
 
-# Migrations of these statuses hold nothing, or what is to be confirmed.
-ENDED = ('confirmed', 'reverted', 'finished')
+# Statuses of migrations that hold nothing, or what is to be confirmed.
+SETTLED = ('confirmed', 'reverted', 'finished')
 
 
 class Run:
@@ -221,7 +221,7 @@ class Run:
     def free(self):
         """Free what migrations still hold that broke, or never end."""
         for migration in self._migrations():
-            if migration['Status'] not in ENDED:
+            if migration['Status'] not in SETTLED:
                 self.operator.free(migration)
 
     def _migrations(self):
