@@ -168,12 +168,15 @@ def run(command, folder, variables, until=None):
     :raises Error: if it failed; has its last lines
     """
     start = time.monotonic()
+    # Not before there is somebody to pass it on to.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     process = subprocess.Popen(
         command, cwd=folder, start_new_session=True, text=True, env=variables,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, preexec_fn=processes.heed_interrupts)
     lines, is_interrupted = [], False
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         for line in process.stdout:
             lines.append(line)
             if until and until in line:

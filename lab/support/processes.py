@@ -288,6 +288,7 @@ def run_module(module, *arguments, timeout=None):
 def heed_interrupts():
     """Have this process end at SIGINT, which background jobs ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def heed_first_interrupt():
