@@ -15,7 +15,6 @@
 
 from concurrent import futures
 import contextlib
-import functools
 
 import fixtures
 
@@ -159,9 +158,9 @@ class Deployment(fixtures.Fixture):
         another = self._watcher.another_applier('controller2')
         self.site.start([another])
         try:
-            waiting.wait_until(
+            _wait_until_started(
                 lambda: self.site.broker.consumers(watcher.PLANS) == 2,
-                'both appliers take plans', processes.START_LIMIT)
+                'both appliers take plans')
             yield
         finally:
             another.stop()
@@ -173,13 +172,11 @@ class Deployment(fixtures.Fixture):
     def _wait_until_ready(self):
         """Wait until each compute host can have servers, with ports."""
         hosts = len(self.nova.hosts)
-        wait_until = functools.partial(waiting.wait_until,
-                                       limit=processes.START_LIMIT)
-        wait_until(self._knows_hosts, 'Nova knows its hosts')
-        wait_until(
+        _wait_until_started(self._knows_hosts, 'Nova knows its hosts')
+        _wait_until_started(
             lambda: len(self.admin.get('network', 'agent', 'list')) == hosts,
             'Neutron knows its agents')
-        wait_until(
+        _wait_until_started(
             lambda: len(self.admin.get('optimize', 'service', 'list')) == 2,
             'Watcher is up')
 
@@ -200,3 +197,7 @@ class Deployment(fixtures.Fixture):
         self.admin.run(
             'image', 'create', '--file', __file__, '--disk-format', 'raw',
             '--container-format', 'bare', '--public', IMAGE)
+
+
+def _wait_until_started(condition, what):
+    waiting.wait_until(condition, what, processes.START_LIMIT)
