@@ -36,6 +36,8 @@ PER_REQUEST = 10
 # Statuses of migrations.
 UNDER_WAY = ('queued', 'pre-migrating', 'migrating', 'post-migrating',
              'confirming', 'reverting')
+# Those that hold nothing, or what is to be confirmed.
+SETTLED = ('confirmed', 'reverted', 'finished')
 # States of audits and action plans.
 ENDED = ('SUCCEEDED', 'FAILED', 'CANCELLED')
 

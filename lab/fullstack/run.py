@@ -38,9 +38,6 @@ COLUMNS = ('tried', 'servers', 'plan', 'its actions',
 # are broken off, and in each some actions fail where replies are broken.
 PLANS = 8
 
-# Statuses of migrations that hold nothing, or what is to be confirmed.
-SETTLED = ('confirmed', 'reverted', 'finished')
-
 
 class Run:
     """Servers of an ordinary user, whom action plans move.
@@ -221,7 +218,7 @@ class Run:
     def free(self):
         """Free what migrations still hold that broke, or never end."""
         for migration in self._migrations():
-            if migration['Status'] not in SETTLED:
+            if migration['Status'] not in operators.SETTLED:
                 self.operator.free(migration)
 
     def _migrations(self):
@@ -231,7 +228,8 @@ class Run:
     def check_nothing_is_held(self):
         """Check that on each host servers alone use memory, once each."""
         try:
-            waiting.wait_until(self._is_nothing_held, 'nothing is held')
+            waiting.wait_until(self._is_nothing_held, 'nothing is held',
+                               pause=operators.PAUSE)
         except errors.LabError:
             self.problems.append('in use, in MiB: %s' %
                                  self.operator.memory_in_use())
