@@ -19,6 +19,7 @@ Measures the helper's own cost: there is no HTTP. Prints a line of JSON.
 from lab.watcher import monkey_patch  # noqa: F401
 
 import argparse
+from concurrent import futures
 import functools
 import itertools
 import json
@@ -33,18 +34,20 @@ from watcher.tests.cold_migration import model
 
 from lab.bench import bare_loop
 from lab.bench import single
-from lab.bench import threads
 from lab.support import cost
 
-CALLS = 1000
-# Seconds that a migration takes, and a confirmation.
-WORK = 10
+# Seconds that a confirmation takes.
 CONFIRMATION = 0.5
 
 PARSER = argparse.ArgumentParser(
     prog='python -m lab.bench.simulated',
     description=__doc__.splitlines()[0])
 PARSER.add_argument('contender', choices=['drop_in', 'bare'])
+PARSER.add_argument('--calls', type=int, default=1000,
+                    help='how many (default: %(default)s)')
+PARSER.add_argument('--work', type=float, default=10,
+                    help='seconds that a migration takes, on average '
+                    '(default: %(default)g)')
 
 
 class Nova(model.Nova):
@@ -58,6 +61,9 @@ class Nova(model.Nova):
         super().__init__(itertools.repeat(model.Beat(steps=0)))
         self.id = server_id
         self._work = work
+
+    def close(self):
+        """Close nothing: there is no connection."""
 
     def _happen(self, beat):
         super()._happen(beat)
@@ -86,20 +92,16 @@ class BareServer:
         return self._nova.look(seconds=60)[:2]
 
 
-def run_bare_loops(novas):
-    """Migrate each Nova's server by a bare loop; returns the verdicts."""
-    return threads.call_at_once(
-        bare_loop.run, [(BareServer(nova), 'b') for nova in novas])
+def run_bare_loop(nova):
+    """Migrate a Nova's server by a bare loop; returns the verdict."""
+    return bare_loop.run(BareServer(nova), 'b')
 
 
-def call_the_method(novas):
-    """Call the drop-in's method for each Nova's server; as above."""
+def call_the_method(nova):
+    """Call the drop-in's method for a Nova's server; as above."""
     # It needs no clients: the adapter is replaced.
     helper = object.__new__(nova_helper.NovaHelper)
-    with mock.patch.object(nova_helper.adapter, 'Server',
-                           lambda helper, nova: nova):
-        return threads.call_at_once(helper.watcher_non_live_migrate_instance,
-                                    [(nova, 'b') for nova in novas])
+    return helper.watcher_non_live_migrate_instance(nova, 'b')
 
 
 def main():
@@ -108,12 +110,16 @@ def main():
     logging.disable()
     watcher_conf.CONF([], project='watcher', default_config_files=[])
     novas = [Nova('server-%d' % number, work)
-             for number, work in enumerate(single.works(WORK, CALLS))]
+             for number, work in enumerate(
+                 single.works(arguments.work, arguments.calls))]
     run = {'drop_in': call_the_method,
-           'bare': run_bare_loops}[arguments.contender]
-    with cost.Cost() as calls:
-        verdicts = run(novas)
-    print(json.dumps(dict(calls.spent, calls=CALLS,
+           'bare': run_bare_loop}[arguments.contender]
+    with mock.patch.object(nova_helper.adapter, 'Server',
+                           lambda helper, nova: nova), \
+            cost.Cost() as calls, \
+            futures.ThreadPoolExecutor(arguments.calls) as pool:
+        verdicts = list(pool.map(run, novas))
+    print(json.dumps(dict(calls.spent, calls=arguments.calls,
                           right=[verdict is True and nova.has_arrived()
                                  for verdict, nova in zip(verdicts, novas)
                                  ].count(True))))

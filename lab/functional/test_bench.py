@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The page of evidence has what the benchmark measured."""
+"""The benchmark measures, and the page of evidence has what it measured."""
 
 import glob
 import json
@@ -38,3 +38,11 @@ class TestEvidence(base.BaseTestCase):
                     evidence.FOLDER,
                     'speed-%s.out' % results['watcher'])) as file:
                 self.assertIn(tables.text(results), file.read())
+
+
+class TestSimulated(base.BaseTestCase):
+
+    def test_calls_of_the_drop_in(self):
+        result = processes.run_module(
+            'lab.bench.simulated', 'drop_in', '--calls=2', '--work=0.5')
+        self.assertEqual((2, 2), (result['calls'], result['right']))
