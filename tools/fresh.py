@@ -64,9 +64,7 @@ class Smoke(typing.NamedTuple):
 
 ONE_SERVER = r'TestMoved\.test_running_server_to_a_host$'
 SMOKE = {
-    'bench': Smoke(['--parts', 'old_way']),
-    # It has no results yet of which a part could be renewed.
-    'bench-newest': Smoke(['--help']),
+    'bench': Smoke(['--parts', 'old_way', 'simulated']),
     'fullstack': Smoke(['host-maintenance']),
     'comparison': Smoke([ONE_SERVER]),
     # Each file is the solution of itself.
