@@ -200,12 +200,11 @@ def main():
     if missing:
         return 'Not measured yet: %s' % ', '.join(missing)
     picture.draw(results['single']['timelines'], base + '.svg')
-    print(tables.text(results))
+    versions = 'Watcher %(watcher)s, Nova %(nova)s' % results
+    print(versions, tables.text(results), sep='\n')
     if arguments.write:
-        evidence.write(
-            'speed-' + release.WATCHER,
-            'Watcher %(watcher)s, Nova %(nova)s' % results,
-            tables.text(results), results.get('day'))
+        evidence.write('speed-' + release.WATCHER, versions,
+                       tables.text(results), results.get('day'))
     return 0 if tables.is_all_right(results) else 1
 
 

@@ -96,10 +96,8 @@ def text(results):
 
     :param results: what was measured, as a dict
     """
-    return '\n'.join([
-        'Watcher %(watcher)s, Nova %(nova)s' % results,
-        _time_table(results), _call_table(results), _crowd_table(results),
-        _old_way(results)])
+    return '\n'.join([_time_table(results), _call_table(results),
+                      _crowd_table(results), _old_way(results)])
 
 
 def is_all_right(results):
