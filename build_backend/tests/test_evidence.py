@@ -54,10 +54,11 @@ class TestEvidence(base.TestCase):
                  r'(?m)^\| ([\d.]+)(?:, (\d) cells)? +\| 2\.\d+ +\| (\S+) +'
                  r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', read('novas.out'))])
 
-    def test_default_and_newest_were_compared(self):
+    def test_default_and_newest_were_measured(self):
         for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
-            self.assertIn('Watcher %s' % release,
-                          read('cases-%s.out' % release))
+            for name in ('cases', 'speed', 'tempest'):
+                self.assertIn('Watcher %s' % release,
+                              read('%s-%s.out' % (name, release)))
 
     def test_each_has_its_command_and_its_day(self):
         names = [name for name in os.listdir(evidence.FOLDER)
