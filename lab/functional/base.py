@@ -142,8 +142,8 @@ class TestCase(base.BaseTestCase):
 
     def other_host(self, server_id):
         """Name a compute host that the server is not on."""
-        return next(host for host in self.cloud.hosts
-                    if host != self.cloud.host(server_id))
+        source = self.cloud.host(server_id)
+        return next(host for host in self.cloud.hosts if host != source)
 
     def action(self, server_id, destination):
         """Make Watcher's own action for a cold migration."""
