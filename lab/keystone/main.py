@@ -17,6 +17,9 @@ that it never outlives who started it. Started again in the same folder, it is
 the same Keystone.
 """
 
+# Has to come before anything else.
+from lab.support import collector
+
 import argparse
 import configparser
 import contextlib
@@ -200,6 +203,7 @@ def serve(application, wanted, folder):
     server = serving.make_server(
         '127.0.0.1', wanted['port'], application, threaded=True,
         request_handler=RequestHandler, ssl_context=context)
+    collector.start()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     processes.report_ready(folder, url=wanted['url'])
     sys.stdin.read()

@@ -20,7 +20,9 @@ Neutron, Glance and Cinder. Only its API is put on a TCP port of its own.
 it never outlives who started it.
 """
 
+# Have to come before anything else.
 from lab.nova import monkey_patch  # noqa: F401
+from lab.support import collector
 
 import logging
 import os
@@ -134,6 +136,7 @@ class Nova(test.TestCase):
         # Else Nova, when it ends, waits for what is held.
         self.addCleanup(made.clear_all)
         self._add_controls(application, made, watchers)
+        collector.start()
         try:
             processes.report_ready(
                 arguments.folder, hosts=sorted(self.computes),
