@@ -44,7 +44,7 @@ PARSER = argparse.ArgumentParser(
     description=__doc__.splitlines()[0])
 PARSER.add_argument('contender', choices=['drop_in', 'bare'])
 PARSER.add_argument('--calls', type=int, default=1000,
-                    help='how many (default: %(default)s)')
+                    help='how many, at least 2 (default: %(default)s)')
 PARSER.add_argument('--work', type=float, default=10,
                     help='seconds that a migration takes, on average '
                     '(default: %(default)g)')
