@@ -99,7 +99,7 @@ def run_bare_loop(nova):
 
 def call_the_method(nova):
     """Call the drop-in's method for a Nova's server; as above."""
-    # It needs no clients: the adapter is replaced.
+    # Made without its clients, which nothing asks.
     helper = object.__new__(nova_helper.NovaHelper)
     return helper.watcher_non_live_migrate_instance(nova, 'b')
 
@@ -114,6 +114,7 @@ def main():
                  single.works(arguments.work, arguments.calls))]
     run = {'drop_in': call_the_method,
            'bare': run_bare_loop}[arguments.contender]
+    # The drop-in's server is a simulated Nova. Replaced once, for all threads.
     with mock.patch.object(nova_helper.adapter, 'Server',
                            lambda helper, nova: nova), \
             cost.Cost() as calls, \
