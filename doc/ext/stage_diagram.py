@@ -49,7 +49,7 @@ def _edges():
 
 def _is_possible(stage, row):
     """Tell whether a row that is for any stage is for this one."""
-    requests = {Do.REQUEST: ('NEW', 'WATCHED', 'LOST'),
+    requests = {Do.REQUEST: ('NEW', 'LOST'),
                 Do.CONFIRM: ('CONFIRM',), Do.REVERT: ('REVERT',)}
     return all(stage.name in requests[do] for do in row.meaning
                if do in requests) if row in decision.REPLIES else True

@@ -108,7 +108,6 @@ class Row(typing.NamedTuple):
 # Words that stand for several values. A cell may have several words.
 _STAGES = {
     'OPEN': 'NEW WATCHED LOST REFUSED LATE',
-    'UNREQUESTED': 'NEW WATCHED',
     'UNANSWERED': 'LOST LATE',
     'TO_CONFIRM': 'CONFIRM CONFIRM_REFUSED',
     'CONFIRMS': 'CONFIRM CONFIRM_REFUSED CONFIRMING',
@@ -148,18 +147,19 @@ _ROWS = (
     # What was there, and not on record, has ended.
     ('WATCHED',      '-',              'UNREAD',        'READ'),
     ('WATCHED',      '-',              'CONFIRMED',     'ADOPT', 'ADOPTED'),
+    ('WATCHED',      '-',              '-',             'LOOK', 'NEW'),
     # The server is where it is wanted. The records have the last word (P1).
     ('-',            'THERE',          'UNREAD',        'READ'),
     ('-',            'THERE',          'CONFIRMING',    'WAIT'),
     ('-',            'THERE',          'UNCONFIRMED',   'FAIL',
      'NEVER_CONFIRMED'),
-    ('UNREQUESTED',  'ARRIVED_BUSY',   '-',             'LINGER'),
-    ('UNREQUESTED',  'ARRIVED',        '-',             'SUCCEED'),
+    ('NEW',          'ARRIVED_BUSY',   '-',             'LINGER'),
+    ('NEW',          'ARRIVED',        '-',             'SUCCEED'),
     ('-',            'THERE',          'FAILED',        'FAIL',
      'NEVER_CONFIRMED'),
     ('-',            'THERE',          '-',             'SUCCEED'),
     # It is not, and no migration is there.
-    ('UNREQUESTED',  '-',              '-',             'REQUEST'),
+    ('NEW',          '-',              '-',             'REQUEST'),
     ('REFUSED',      '-',              '-',             'FAIL', 'REFUSED'),
     ('UNANSWERED',   '-',              'UNREAD',        'READ'),
     ('UNANSWERED',   '-',              'HIDDEN',        'FAIL', 'NOT_KNOWN'),
@@ -199,7 +199,7 @@ _REPLIES = (
     ('-',            '-',              'FORBIDDEN',     'FAIL', 'REFUSED'),
     ('-',            'REQUEST',        'ACCEPTED',      'LOOK', 'MOVING'),
     ('-',            'REQUEST',        'LOST',          'LOOK', 'LOST'),
-    ('UNREQUESTED',  'REQUEST',        'REFUSED',       'LOOK', 'REFUSED'),
+    ('NEW',          'REQUEST',        'REFUSED',       'LOOK', 'REFUSED'),
     ('LOST',         'REQUEST',        'REFUSED',       'LOOK', 'LATE'),
     ('-',            '-',              'LOST',          'LOOK'),
     ('-',            'CONFIRM',        'ACCEPTED',      'LOOK', 'CONFIRMING'),
@@ -226,7 +226,6 @@ def _step(do, then=None):
 
 
 _OPEN = _values(Stage, 'OPEN', _STAGES)
-_UNREQUESTED = _values(Stage, 'UNREQUESTED', _STAGES)
 _UNANSWERED = _values(Stage, 'UNANSWERED', _STAGES)
 _A_MOVE = _values(states.Meaning, 'A_MOVE', _MEANINGS)
 _THERE = _values(states.Meaning, 'THERE', _MEANINGS)
@@ -284,20 +283,20 @@ def is_followed(memory):
 
 def is_requested(memory):
     """Tell whether the migration was requested, or is followed."""
-    return memory.stage not in _UNREQUESTED
+    return memory.stage not in (Stage.NEW, Stage.WATCHED)
 
 
 def look(memory, view):
     """Remember what a look showed.
 
-    Until something is requested, the migration starts where the server was
-    seen last.
+    Until something is requested or watched, the migration starts where the
+    server was seen last.
 
     :param memory: the :class:`Memory`
     :param view: the :class:`~.states.View`, or None where there is no server
     :returns: the :class:`Memory` from then on
     """
-    if view is None or is_requested(memory):
+    if view is None or memory.stage is not Stage.NEW:
         return memory
     return memory._replace(origin=view)
 
@@ -316,7 +315,12 @@ def read(memory, meaning, view, records, wanted):
     if memory.stage in _UNANSWERED and meaning not in _A_MOVE | _THERE:
         return states.begun(records, view, memory.origin, wanted)
     source = memory.origin.host if is_followed(memory) else None
-    return states.story(records, view, wanted, source)
+    said = states.story(records, view, wanted, source)
+    if memory.stage is Stage.WATCHED and said is states.Story.CONFIRMED and (
+            states.deciding(records, view).source != memory.origin.host):
+        # Not by what was watched.
+        return states.Story.NOTHING
+    return said
 
 
 def adopt(memory, view, record):

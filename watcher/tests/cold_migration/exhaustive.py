@@ -43,6 +43,7 @@ from watcher.tests.cold_migration import machine
 Do = decision.Do
 Meaning = states.Meaning
 Reply = decision.Reply
+Stage = decision.Stage
 Story = states.Story
 Why = decision.Why
 
@@ -378,6 +379,8 @@ class Search:
         if step.do is Do.FOLLOW:
             _expect('P8', decision.is_requested(before),
                     'says that it has requested what it has not')
+        _expect('P7', step.do is not Do.LOOK or before.stage is Stage.WATCHED,
+                'looks again without a pause')
         self._check_next(world, number, caller, meaning)
         return caller._replace(
             has_given_way=caller.has_given_way or step.do is Do.GIVE_WAY,
@@ -387,7 +390,6 @@ class Search:
     @staticmethod
     def _check_next(world, number, caller, meaning):
         server, do = world.server, caller.do
-        _expect('P7', do is not Do.LOOK, 'looks again without a pause')
         if do is Do.REQUEST:
             _expect('P9', caller.view.status not in _RESIZING, 'requested')
             _expect('P6', caller.wanted is None or

@@ -43,6 +43,10 @@ class Record(typing.NamedTuple):
     person: typing.Optional[str]
 
 
+# Of how the server may have come to where it is.
+EARLIER = Record(1, 'migration', 'confirmed', 'c', 'a', 0, None)
+
+
 class Change(typing.NamedTuple):
     """What a step of Nova's changes; None for what it leaves as it is.
 

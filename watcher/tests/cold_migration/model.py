@@ -64,14 +64,17 @@ class Nova:
     :param schedule: the :class:`Beat`\\ s
     :param status: the server's status at the start
     :param shows_records: whether Watcher may see the records
+    :param records: the :class:`.machine.Record`\\ s of before
     """
 
     id = 'uuid'
 
-    def __init__(self, schedule, status='ACTIVE', shows_records=True):
+    def __init__(self, schedule, status='ACTIVE', shows_records=True,
+                 records=()):
         self._shows_records = shows_records
         self._schedule = iter(schedule)
-        self.server = machine.Server(status=status, rest=status)
+        self.server = machine.Server(status=status, rest=status,
+                                     records=records)
         self.now = 1000.0
         self._alive = True
         self._outcome = 'good'
@@ -94,6 +97,8 @@ class Nova:
         self.looks_after_the_end = 0
         self._has_seen_the_end = self._has_seen_it_wait = False
         self.known_records = len(self.server.records)
+        self._ended = {record.id for record in self.server.records
+                       if record.status in ('confirmed', 'error', 'reverted')}
         self.spent = self.paused = 0.0
         self.started = self.now
 
@@ -304,7 +309,8 @@ class Nova:
                         created=_time(record.created))
                     for record in reversed(self.server.records)]
         records = self._request('records', show, 3, seconds)
-        if 'migrate' not in self.accepted and records:
+        if 'migrate' not in self.accepted and records and (
+                records[0].id not in self._ended):
             # What Watcher may adopt.
             self.source = records[0].source
         self.last_records = records

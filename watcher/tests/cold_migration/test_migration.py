@@ -709,6 +709,14 @@ class TestAdopts(ColdMigrationTestCase):
                                               status='reverted')]),
                          (4, [RECORD])])
 
+    def test_not_what_had_ended_before(self):
+        """What is seen is not on record yet, and an old one led here."""
+        before = CONFIRMED._replace(id=11, source='c', destination='a')
+        self.assert_succeeds(
+            'migrate', 'confirm', wanted=None,
+            first=[(0, PREPARING), (0.1, AT_REST)],
+            records=[(0, [before]), (2, [RECORD, before])])
+
     def test_deleted_before_it_is_on_record(self):
         self.assert_fails('deleted', first=[(0, PREPARING), (0.5, GONE)],
                           records=[(0, [])])

@@ -187,15 +187,16 @@ def play(nova, calls):
             check('P4', call(nova, 'c') or nova.is_unconfirmed(), nova)
 
 
-def play_one(schedule, calls, status, shows_records):
+def play_one(schedule, calls, status, shows_records, records):
     """Play a schedule on the model.
 
     :param schedule: the :class:`.model.Beat`\\ s
     :param calls: the hosts asked for
     :param status: the server's status at the start
     :param shows_records: whether Watcher may see the migration records
+    :param records: those of before
     """
-    play(model.Nova(schedule, status, shows_records), calls)
+    play(model.Nova(schedule, status, shows_records, records), calls)
 
 
 def random_schedule(seed):
@@ -216,7 +217,8 @@ ARGUMENTS = {
     'calls': strategies.lists(strategies.sampled_from(['b', 'b', None, 'a']),
                               min_size=1, max_size=3),
     'status': strategies.sampled_from(['ACTIVE', 'SHUTOFF']),
-    'shows_records': strategies.sampled_from([True, True, False])}
+    'shows_records': strategies.sampled_from([True, True, False]),
+    'records': strategies.sampled_from([(), (machine.EARLIER,)])}
 
 
 def search(count):
@@ -234,8 +236,9 @@ class TestSimulation(base.BaseTestCase):
 
     def test_promises_are_kept_where_it_is_rare(self):
         for schedule, calls in ((STUCK, ['b']), (RESIZED, ['b']),
-                                (SAME_HOST, [None, 'a'])):
-            play_one(schedule, calls, 'ACTIVE', True)
+                                (SAME_HOST, [None, 'a']),
+                                (GIVEN_UP, [None])):
+            play_one(schedule, calls, 'ACTIVE', True, (machine.EARLIER,))
 
 
 def _keep_the_story(self):
@@ -276,14 +279,17 @@ RESIZED = [model.Beat(0), model.Beat(0), model.Beat(3),
 # that the server is on.
 SAME_HOST = [
     model.Beat(0, 'another applier migrates', 'too slow', 'same host')]
+# Nova gives up a resize before it is on record.
+GIVEN_UP = [model.Beat(0, 'resize', outcome='no valid host'), model.Beat(0),
+            model.Beat(2)]
 
 
 def find():
     """Play schedules until a promise is broken, and don't shrink."""
     for schedule in (STUCK, RESIZED):
-        play_one(schedule, ['b'], 'ACTIVE', True)
+        play_one(schedule, ['b'], 'ACTIVE', True, ())
     for seed in range(20000):
-        play_one(*random_schedule(seed), seed % 3 > 0)
+        play_one(*random_schedule(seed), seed % 3 > 0, ())
 
 
 class TestSharpness(base.BaseTestCase):
