@@ -31,8 +31,8 @@ Reply = decision.Reply
 Stage = decision.Stage
 Why = sentences.Why
 
-# Seconds that one request may take: no more than is left of the time limit,
-# but at least LAST_REQUEST_LIMIT.
+# Seconds that one request may take: no more than half of what is left of the
+# time limit, since it may get no reply, but at least LAST_REQUEST_LIMIT.
 REQUEST_LIMIT = 60
 LAST_REQUEST_LIMIT = 1
 
@@ -289,7 +289,8 @@ class ColdMigration:
     # Requests and retries.
 
     def _seconds_for_a_request(self):
-        return max(LAST_REQUEST_LIMIT, min(REQUEST_LIMIT, self._limit.left()))
+        return max(LAST_REQUEST_LIMIT,
+                   min(REQUEST_LIMIT, self._limit.left() / 2))
 
     def _retry_until_reply(self, do, ask):
         """Retry a request until Nova replies (P4)."""

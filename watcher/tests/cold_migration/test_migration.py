@@ -56,6 +56,8 @@ FAILED = RECORD._replace(status='error', destination=None)
 
 LOST = exceptions.Unavailable('connection reset')
 NO_ACCESS = exceptions.NoAccess('wrong password')
+# No reply comes, for as long as is waited for it.
+HANGS = exceptions.Unavailable('timed out')
 
 
 def refused(code, words='Nova says no'):
@@ -110,11 +112,17 @@ class Script:
     def _at(self, pairs, since):
         shown = [what for seconds, what in pairs
                  if self.now - since >= seconds][-1]
-        if isinstance(shown, Exception):
-            raise shown
-        return shown
+        return self._replied(shown)
+
+    def _replied(self, reply):
+        if reply is HANGS:
+            self.now += self._patience
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
     def _ask(self, name, seconds):
+        self._patience = seconds
         assert seconds > 0 and len(self.asked) < self.PATIENCE
         # What explains a failure may have been asked for before.
         most = 1 if name == 'look' else 2
@@ -160,9 +168,7 @@ class Script:
         if is_taken:
             self._shown, self._since = self._after[name], self.now
             self._is_confirming = name == 'confirm'
-        if reply is not None:
-            raise reply
-        return REQUEST
+        return self._replied(reply) or REQUEST
 
     def migrate(self, host, seconds):
         self.wanted = host
@@ -842,6 +848,19 @@ class TestTransientErrors(ColdMigrationTestCase):
         for words in ('time limit of 60 s', 'connection reset'):
             self.assertIn(words, error)
         self.assertEqual(1, len(self.lines('WARNING')))
+
+    def test_of_one_request_that_hangs(self):
+        """There is time left to retry it."""
+        self.assert_succeeds(
+            'migrate', 'confirm',
+            migrate=[(0, PREPARING), (1, HANGS), (10, WAITING)],
+            confirm=[(0, WAITING), (0.1, HANGS), (0.5, MOVED)])
+        self.assert_succeeds('migrate', 'confirm', 'confirm',
+                             replies={'confirm': [HANGS]})
+        self.assert_succeeds('migrate', 'migrate', 'confirm',
+                             records=[(0, []), (28, [RECORD])],
+                             replies={'migrate': [HANGS]})
+        self.assertNotIn('up to 0.0 s', self.log.output)
 
     def test_error_that_retrying_cannot_fix(self):
         self.assert_fails('no access to Nova: wrong password',
