@@ -137,8 +137,19 @@ class _LimitedConnection:
 
     def connect(self):
         """Connect, and have what arrives read within the limit."""
+        if self._limit.left() is not None:
+            self.timeout = max(self._limit.left() / self._addresses(), _LEAST)
         super().connect()
         self.sock = _Socket(self.sock, self._limit)
+
+    def _addresses(self):
+        """Count the host's addresses: each of them gets the timeout."""
+        try:
+            return len(socket.getaddrinfo(self.host, self.port,
+                                          type=socket.SOCK_STREAM))
+        except socket.gaierror:
+            # Connecting raises it, too.
+            return 1
 
 
 class _HTTPConnection(_LimitedConnection, connection.HTTPConnection):

@@ -83,6 +83,9 @@ class TestRequest(base.BaseTestCase):
             transport, 'time', mock.Mock(monotonic=lambda: self.now)))
         self.useFixture(fixtures.MonkeyPatch(
             'urllib3.connection.HTTPConnection._new_conn', self.connect))
+        self.addresses = ['address']
+        self.useFixture(fixtures.MonkeyPatch(
+            'socket.getaddrinfo', lambda *_, **__: self.addresses))
         self.session = transport.Session(
             session.Session(), token_endpoint.Token('http://nova', 'token'))
 
@@ -119,6 +122,18 @@ class TestRequest(base.BaseTestCase):
         first, second = self.timeouts
         self.assertEqual(limit, first)
         self.assertAlmostEqual(limit - len(MOVED), second, delta=3)
+
+    def test_addresses_share_the_time(self):
+        """urllib3 tries one after the other."""
+        self.addresses = ['address'] * 3
+        self.get(180)
+        self.assertEqual([60], self.timeouts)
+
+    def test_address_is_not_known(self):
+        self.useFixture(fixtures.MonkeyPatch(
+            'socket.getaddrinfo', mock.Mock(side_effect=socket.gaierror)))
+        self.get(180)
+        self.assertEqual([180], self.timeouts)
 
     def test_close(self):
         self.get(len(REPLY) + 2)
