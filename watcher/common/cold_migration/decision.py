@@ -144,15 +144,16 @@ _ROWS = (
     ('OPEN',         'A_MOVE',         'HIDDEN',        'FAIL', 'OTHERS_WORK'),
     ('NEW',          'A_MOVE',         '-',             'WAIT', 'WATCHED'),
     ('OPEN',         'A_MOVE',         '-',             'WAIT'),
-    # What was there, and not on record, has ended.
-    ('WATCHED',      '-',              'UNREAD',        'READ'),
-    ('WATCHED',      '-',              'CONFIRMED',     'ADOPT', 'ADOPTED'),
-    ('WATCHED',      '-',              '-',             'LOOK', 'NEW'),
     # The server is where it is wanted. The records have the last word (P1).
     ('-',            'THERE',          'UNREAD',        'READ'),
     ('-',            'THERE',          'CONFIRMING',    'WAIT'),
     ('-',            'THERE',          'UNCONFIRMED',   'FAIL',
      'NEVER_CONFIRMED'),
+    # What was there, and not on record, has ended.
+    ('WATCHED',      '-',              'UNREAD',        'READ'),
+    ('WATCHED',      'THERE',          'CONFIRMED',     'SUCCEED'),
+    ('WATCHED',      '-',              '-',             'LOOK', 'NEW'),
+    # Nothing was.
     ('NEW',          'ARRIVED_BUSY',   '-',             'LINGER'),
     ('NEW',          'ARRIVED',        '-',             'SUCCEED'),
     ('-',            'THERE',          'FAILED',        'FAIL',
@@ -315,12 +316,7 @@ def read(memory, meaning, view, records, wanted):
     if memory.stage in _UNANSWERED and meaning not in _A_MOVE | _THERE:
         return states.begun(records, view, memory.origin, wanted)
     source = memory.origin.host if is_followed(memory) else None
-    said = states.story(records, view, wanted, source)
-    if memory.stage is Stage.WATCHED and said is states.Story.CONFIRMED and (
-            states.deciding(records, view).source != memory.origin.host):
-        # Not by what was watched.
-        return states.Story.NOTHING
-    return said
+    return states.story(records, view, wanted, source)
 
 
 def adopt(memory, view, record):

@@ -705,6 +705,8 @@ class TestAdopts(ColdMigrationTestCase):
                 self.assert_succeeds(
                     first=[(0, first), (0.05, MOVED)],
                     records=[(0, [CONFIRMED])], wanted=wanted)
+        # The records showed the last one when it was over.
+        self.assertIn('is already on host b', self.lines('INFO')[-1])
 
     def test_reverted_before_it_is_on_record(self):
         for wanted in ('b', None):
@@ -753,6 +755,7 @@ class TestAdopts(ColdMigrationTestCase):
         self.assert_fails('left alone', first=WAITING,
                           records=[(0, refused(403, 'not allowed'))])
         self.assertIn('not shown: not allowed', self.log.output)
+        self.assertEqual(['look', 'records'], self.script.asked)
 
     def test_another_one_since(self):
         later = RECORD._replace(id=13, type='resize')
