@@ -41,7 +41,7 @@ _EXAMPLES = {
     'seconds': 11.4, 'left': 896.2, 'limit': '900.0', 'migration': 8,
     'migration_status': 'finished', 'user': 'f3a1...', 'code': 409,
     'reply': '...', 'novas_words': 'No valid host was found. ...',
-    'no_reply': '', 'to_do': '...', 'why': 'WHY', 'purpose': 'show it'}
+    'obstacle': '', 'to_do': '...', 'why': 'WHY', 'purpose': 'show it'}
 
 
 class _Table(docutils.SphinxDirective):

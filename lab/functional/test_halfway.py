@@ -131,7 +131,7 @@ class TestSourceDies(HalfWayTestCase):
             lambda: self.die(self.source)))
         self.assert_explained(self.server_id, 'HTTP 409',
                               'Service is unavailable at this time', 'req-')
-        self.assertNotIn('somebody else was faster', self.log.output)
+        self.assertNotIn('something had changed', self.log.output)
         self.assertLess(self.seconds, base.SOON)
         self.assertEqual('VERIFY_RESIZE',
                          self.cloud.show(self.server_id)['status'])

@@ -33,7 +33,7 @@ class Stage(enum.Enum):
     NEW = 'nothing was requested'
     WATCHED = 'nothing was requested; there was work that is not on record'
     LOST = 'requested; the reply was lost'
-    REFUSED = 'refused, perhaps because somebody else was faster'
+    REFUSED = 'refused, perhaps because something had changed'
     LATE = 'refused, perhaps because Nova has the request that was lost'
     ADOPTED = 'under way; whoever requested it may be about to end it'
     MOVING = 'under way, and ours to end'
@@ -68,7 +68,7 @@ class Reply(enum.Enum):
 
     ACCEPTED = 'Nova accepts it'
     LOST = 'no reply, or none of Nova'
-    REFUSED = 'HTTP 400, 404 or 409, as where somebody else was faster'
+    REFUSED = 'HTTP 400, 404 or 409, as where something had changed'
     FORBIDDEN = 'HTTP 403 or 406'
 
 

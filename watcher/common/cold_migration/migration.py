@@ -91,7 +91,7 @@ class ColdMigration:
         self._records = []
         self._story = states.Story.UNREAD
         self._request_id = self._lost = None
-        self._refusal = self._overtaken = None
+        self._refusal = None
         self._purposes = set()
         self.why = None
 
@@ -192,7 +192,7 @@ class ColdMigration:
 
     def _wait(self):
         if not self._limit.left():
-            raise exceptions.Failed(Why.TIME_LIMIT)
+            raise exceptions.Failed(Why.TIME_LIMIT, self._refusal)
         if states.shows_progress(self._view):
             self._limit.pause_in_progress(self._view.task_state)
         else:
@@ -354,22 +354,24 @@ class ColdMigration:
 
     def _log_overtaken(self, step):
         """Log a refusal that has turned out to be no verdict."""
-        if (self._refusal is not self._overtaken and
-                step.do not in (Do.LOOK, Do.READ) and
+        if (self._refusal and step.do not in (Do.READ, Do.WAIT) and
                 step.why is not Why.REFUSED):
             LOG.info(sentences.OVERTAKEN, self._known(reply=self._refusal))
-            self._overtaken = self._refusal
+            self._refusal = None
 
     def _failed(self, why, cause=None):
         """Log why it failed; returns the verdict."""
         sentence = why.value
         if isinstance(cause, exceptions.Refused):
             self._request_id = cause.request_id
+            obstacle = sentences.REFUSAL
+        else:
+            obstacle = sentences.NO_REPLY if cause else ''
         words = self._novas_words() if 'novas_words' in sentence else None
         to_do = self._to_do(why) if 'to_do' in sentence else ''
         known = self._known(reply=cause, code=getattr(cause, 'code', None))
         known.update(novas_words=words, to_do=to_do % known,
-                     no_reply=(sentences.NO_REPLY if cause else '') % known)
+                     obstacle=obstacle % known)
         self.why = _one_line(sentence % known)
         LOG.error(sentences.FAILED, dict(known, why=self.why))
         return False

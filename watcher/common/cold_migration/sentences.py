@@ -37,7 +37,7 @@ FOLLOWED = _MIGRATION + (
     ': adopting what has begun since it was requested, with the server '
     '%(view)s; ' + _BY_HAND)
 CHANGED = 'Server %(server)s is now %(view)s, after %(seconds).1f s'
-OVERTAKEN = ('Server %(server)s: somebody else was faster, Nova replied: '
+OVERTAKEN = ('Server %(server)s: something had changed when Nova refused: '
              '%(reply)s')
 NOT_SHOWN = 'Server %(server)s: its migrations are not shown: %(reply)s'
 ALREADY_THERE = ('Server %(server)s is already on host %(host)s, %(status)s: '
@@ -95,7 +95,7 @@ class Why(enum.Enum):
         '%(migration)s (%(migration_status)s), which keeps its resources on '
         'both hosts (%(view)s)')
     REFUSED = 'Nova refused, HTTP %(code)s: %(reply)s%(to_do)s'
-    TIME_LIMIT = 'time limit of %(limit)s s exceeded%(no_reply)s%(to_do)s'
+    TIME_LIMIT = 'time limit of %(limit)s s exceeded%(obstacle)s%(to_do)s'
     NO_ACCESS = 'no access to Nova: %(reply)s%(to_do)s'
 
 
@@ -103,6 +103,7 @@ class Why(enum.Enum):
 NO_WORDS = 'Nova does not say why'
 EVENT_FAILED = 'Nova does not say why %(event)s failed'
 NO_REPLY = '; no reply from Nova: %(reply)s'
+REFUSAL = '; Nova refused, HTTP %(code)s: %(reply)s'
 NOT_FOUND = 'not found'
 ANY_HOST = "a host of the scheduler's choice"
 NO_HOST = 'no known host'

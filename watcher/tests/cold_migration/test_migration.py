@@ -444,7 +444,7 @@ class TestRefused(ColdMigrationTestCase):
     def test_and_still_there(self):
         for code in (400, 409):
             self.assert_fails('HTTP %s' % code, 'migrate', **self.refuse(code))
-        self.assertNotIn('faster', self.log.output)
+        self.assertNotIn('had changed', self.log.output)
 
     def test_a_look(self):
         self.assert_fails('HTTP 403', first=refused(403))
@@ -458,7 +458,7 @@ class TestRefused(ColdMigrationTestCase):
             first=[(0, AT_REST), (0.03, PREPARING), (4, WAITING)],
             records=[(0, [RECORD._replace(status='migrating')]),
                      (4, [RECORD])]))
-        self.assertIn('somebody else was faster', self.log.output)
+        self.assertIn('something had changed', self.log.output)
 
     def test_since_somebody_else_has_moved_it(self):
         self.assert_succeeds('migrate', **self.refuse(
@@ -498,7 +498,7 @@ class TestConfirmation(ColdMigrationTestCase):
                 records=[(0, [RECORD]), (0.37, [CONFIRMING]),
                          (1, [CONFIRMED])],
                 replies={'confirm': [refused(code)]})
-        self.assertIn('somebody else was faster', self.log.output)
+        self.assertIn('something had changed', self.log.output)
 
     def test_by_somebody_else_right_before(self):
         """What the record says counts (P11)."""
@@ -516,7 +516,19 @@ class TestConfirmation(ColdMigrationTestCase):
     def test_refused_and_nobody_else_is_at_it(self):
         self.assert_fails('HTTP 409', 'migrate', 'confirm',
                           replies={'confirm': [refused(409)]})
-        self.assertNotIn('faster', self.log.output)
+        self.assertNotIn('had changed', self.log.output)
+
+    def test_refused_and_records_are_not_shown(self):
+        """Somebody else may be at it."""
+        script = {'records': [(0, refused(403))],
+                  'replies': {'confirm': [refused(409, 'it is locked')]}}
+        self.assert_succeeds(
+            'migrate', 'confirm', migrate=[(0, WAITING), (30, MOVED)],
+            **script)
+        self.assert_fails(
+            ['time limit of 60 s exceeded; Nova refused, HTTP 409: it is '
+             'locked; the server stays in VERIFY_RESIZE', BY_HAND, 'req-2'],
+            'migrate', 'confirm', **script)
 
     def test_takes_too_long(self):
         self.assert_fails(
@@ -707,6 +719,7 @@ class TestAdopts(ColdMigrationTestCase):
                     records=[(0, [CONFIRMED])], wanted=wanted)
         # The records showed the last one when it was over.
         self.assertIn('is already on host b', self.lines('INFO')[-1])
+        self.assertLess(self.script.now, 1)
 
     def test_reverted_before_it_is_on_record(self):
         for wanted in ('b', None):
