@@ -281,7 +281,7 @@ class Server(Nova):
                     reverse=True)
             if records and version == MIGRATE_VERSION:
                 records[0] = records[0]._replace(
-                    person=self._requesting_person())
+                    person=self._person(self._requester()))
             # Each has a source, unless Nova's policy hides it.
             are_shown = all(record.source for record in records)
             return records if are_shown else None
@@ -298,17 +298,13 @@ class Server(Nova):
             return own is not None and self._requester() == own
 
     def _requester(self):
-        """Give the id of who requested the newest migration, or None."""
-        actions = self._migrate_actions(MIGRATE_VERSION)
-        return actions[0].user_id if actions else None
-
-    def _requesting_person(self):
-        """Give the person who requested the newest migration, or None."""
+        """Give who requested the newest migration; None if not shown."""
         try:
             with self._translated_errors():
-                return self._person(self._requester())
+                actions = self._migrate_actions(MIGRATE_VERSION)
         except exceptions.Refused:
             return None
+        return actions[0].user_id if actions else None
 
     @abc.abstractmethod
     def _records(self, version):
@@ -317,7 +313,7 @@ class Server(Nova):
     def what_went_wrong(self, request_id, seconds):
         """Get Nova's own words about why it gave a migration up.
 
-        It takes two requests; four where Nova's events have no messages yet.
+        It takes two requests; three where Nova's events have no messages yet.
 
         :param request_id: Nova's id of the migrate request, or None
         :returns: the message of the first event that failed in the instance
@@ -359,9 +355,10 @@ def _age(time):
     """Give the seconds since a time in ISO 8601; 0 if that is None."""
     if time is None:
         return 0
-    return timeutils.delta_seconds(
+    # Nova's clock may be ahead.
+    return max(timeutils.delta_seconds(
         timeutils.normalize_time(timeutils.parse_isotime(time)),
-        timeutils.utcnow())
+        timeutils.utcnow()), 0)
 
 
 def _is_openstacks(reply):

@@ -148,6 +148,8 @@ class ServerCases(AdapterCases):
             return_value=datetime.datetime(2026, 11, 22, 10, 20)))
         self.show(updated='2026-11-22T10:18:36Z')
         self.assertEqual(84, self.look().age)
+        self.show(updated='2026-11-22T10:20:03Z')
+        self.assertEqual(0, self.look().age)
         self.show()
         self.assertEqual(0, self.look().age)
 
@@ -426,6 +428,12 @@ class ServerCases(AdapterCases):
     def test_nobody_is_known_to_have_requested_a_migration(self):
         for actions in ([], [('migrate', '1', None)]):
             self.assertIs(False, self.is_watchers(*actions))
+
+    def test_who_requested_a_migration_is_not_shown(self):
+        self.know_watchers_user()
+        for status in (403, 404):
+            self.refuse('GET', ACTIONS, status)
+            self.assertIs(False, self.server.is_watchers(seconds=5))
 
     def test_watchers_user_is_unknown(self):
         self.http.get(ACTIONS, json={'instanceActions': [
