@@ -50,8 +50,9 @@ CONF = watcher_conf.CONF
 Standing = left_over.Standing
 Verdict = finishing.Verdict
 
-# What --all shows of what it leaves alone; the rest is not Watcher's.
-_WATCHERS = frozenset([Standing.IN_PLAN, Standing.YOUNG, Standing.LEFT_OVER])
+# What list and --all show; the rest is not Watcher's.
+_SHOWN = frozenset([Standing.UNSEEN, Standing.IN_PLAN, Standing.YOUNG,
+                    Standing.LEFT_OVER])
 
 
 def main(arguments=None):
@@ -135,11 +136,10 @@ def run_list(arguments):
     """
     finisher = _finisher()
     with _first_look():
-        seen = finisher.look(finisher.servers())
-    print(report.listed(
-        [one for one in seen if left_over.standing(one) in _WATCHERS],
-        arguments.format))
-    return OK
+        judged = list(map(finisher.judge, finisher.look(finisher.servers())))
+    shown = [one for one in judged if one.standing in _SHOWN]
+    print(report.listed([one.seen for one in shown], arguments.format))
+    return _status(shown)
 
 
 def run_finish(arguments):
@@ -149,7 +149,8 @@ def run_finish(arguments):
     :raises ~.exceptions.CommandError: if Nova or the database do not reply,
         or if there is no such server
     """
-    named = list(dict.fromkeys(arguments.servers))
+    # A database may take both cases for the same.
+    named = list(dict.fromkeys(map(str.lower, arguments.servers)))
     if arguments.all == bool(named):
         arguments.parser.error(sentences.ALL_OR_SERVERS)
     finisher = _finisher(_progress_to(
@@ -161,9 +162,13 @@ def run_finish(arguments):
     if named:
         _check_known(judged)
     else:
-        judged = [one for one in judged if one.standing in _WATCHERS]
+        judged = [one for one in judged if one.standing in _SHOWN]
     outcomes = judged if arguments.dry_run else _finished(finisher, judged)
     print(report.finished(outcomes, arguments.format))
+    return _status(outcomes)
+
+
+def _status(outcomes):
     return FAILED if any(one.verdict in (Verdict.FAILED, Verdict.REFUSED)
                          for one in outcomes) else OK
 

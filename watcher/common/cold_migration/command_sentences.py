@@ -44,6 +44,7 @@ LIST_COLUMNS = ('Server', 'Project', 'Migration', 'From', 'To', 'Status',
                 'Since', 'Action Plan')
 FINISH_COLUMNS = ('Server', 'Migration', 'From', 'To', 'Result', 'Reason')
 TASK = '%(status)s (%(task_state)s)'
+UNSEEN = 'not shown: %(obstacle)s'
 
 # Progress, and lines instead of an empty table.
 ADOPTED = ('Server %(server)s: adopting migration %(migration)s '
@@ -55,8 +56,9 @@ NOTHING_LISTED = (
     'confirmed.')
 NOTHING_TO_FINISH = 'There is nothing to finish.'
 
-# Why a server is left alone.
+# What decided it.
 REASONS = {
+    Standing.UNSEEN: '%(obstacle)s',
     Standing.GONE: 'there is no such server',
     Standing.NOTHING: 'no cold migration of it is under way or to be '
                       'confirmed',

@@ -47,9 +47,9 @@ RETRY_PAUSE = 1
 _NOT_OURS = frozenset([Standing.GONE, Standing.HIDDEN, Standing.PERSONS,
                        Standing.OTHERS, Standing.UNKNOWN, Standing.IN_PLAN])
 
-# What can keep a look from its end.
-ERRORS = (exceptions.Refused, exceptions.Unavailable, exceptions.NoAccess,
-          exceptions.NoDatabase)
+# What can keep the look at one server from its end, and at any server.
+_ERRORS_OF_ONE = (exceptions.Refused, exceptions.Unavailable)
+ERRORS = _ERRORS_OF_ONE + (exceptions.NoAccess, exceptions.NoDatabase)
 
 
 class Verdict(enum.Enum):
@@ -67,15 +67,14 @@ class Outcome(typing.NamedTuple):
 
     :ivar seen: what was seen of it, a :class:`~.left_over.Seen`
     :ivar verdict: the :class:`Verdict`
-    :ivar standing: the :class:`~.left_over.Standing` that decided it; None
-        where the look at it failed
+    :ivar standing: the :class:`~.left_over.Standing` that decided it
     :ivar why: why it failed, where it did
     :ivar host: the host that it is on, where it was finished
     """
 
     seen: left_over.Seen
     verdict: Verdict
-    standing: typing.Optional[Standing]
+    standing: Standing
     why: typing.Optional[str] = None
     host: typing.Optional[str] = None
 
@@ -118,7 +117,8 @@ class Finisher:
 
         :param servers: their UUIDs
         :returns: a list of :class:`~.left_over.Seen`, in the same order
-        :raises: one of ``ERRORS``
+        :raises ~.exceptions.NoAccess: if there is no access to Nova
+        :raises ~.exceptions.NoDatabase: if Watcher's database does not reply
         """
         return list(_at_once(self._look, servers))
 
@@ -133,7 +133,9 @@ class Finisher:
     def judge(self, seen):
         """Give the :class:`Outcome` of a server, were it not finished."""
         standing = left_over.standing(seen, self._older_than)
-        if standing is Standing.LEFT_OVER:
+        if standing is Standing.UNSEEN:
+            verdict = Verdict.FAILED
+        elif standing is Standing.LEFT_OVER:
             verdict = Verdict.WOULD_FINISH
         elif self._is_named and standing in _NOT_OURS:
             verdict = Verdict.REFUSED
@@ -146,16 +148,19 @@ class Finisher:
             self._adapter.Server(self._helper, server_id))
 
     def _look(self, server_id):
-        with self._server(server_id) as server:
-            return self._see(server)
+        try:
+            with self._server(server_id) as server:
+                return self._see(server)
+        except _ERRORS_OF_ONE as exc:
+            return left_over.Seen(server_id, None, obstacle=str(exc))
 
     def _finish(self, server_id):
         try:
             with self._server(server_id) as server:
                 outcome = self._outcome(server)
         except ERRORS as exc:
-            outcome = Outcome(left_over.Seen(server_id, None), Verdict.FAILED,
-                              None, str(exc))
+            outcome = self.judge(
+                left_over.Seen(server_id, None, obstacle=str(exc)))
         self._note(outcome)
         return outcome
 
@@ -165,11 +170,12 @@ class Finisher:
             return left_over.Seen(server.id, view)
         try:
             records = _patiently(server.migrations)
-            is_watchers = _patiently(server.is_watchers)
         except exceptions.Refused:
-            records, is_watchers = None, False
-        return left_over.Seen(server.id, view, records, is_watchers,
-                              self._plans().get(server.id))
+            records = None
+        return left_over.Seen(
+            server.id, view, records,
+            records is not None and _patiently(server.is_watchers),
+            self._plans().get(server.id))
 
     def _outcome(self, server):
         seen = self._see(server)

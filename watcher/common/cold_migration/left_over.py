@@ -31,6 +31,7 @@ _MOVING = frozenset(['RESIZE', 'VERIFY_RESIZE'])
 class Standing(enum.Enum):
     """What a server is to the command."""
 
+    UNSEEN = 'the look at it failed'
     GONE = 'there is no such server'
     NOTHING = 'no migration of it is under way or to be confirmed'
     HIDDEN = 'its migrations are not shown to Watcher'
@@ -52,6 +53,7 @@ class Seen(typing.NamedTuple):
     :ivar is_watchers: whether Watcher's user is known to have requested the
         newest cold migration
     :ivar plan: UUID of the running action plan that has the server, or None
+    :ivar obstacle: why the look at it failed, where it did
     """
 
     server: str
@@ -59,6 +61,7 @@ class Seen(typing.NamedTuple):
     records: typing.Optional[typing.List[states.Record]] = ()
     is_watchers: bool = False
     plan: typing.Optional[str] = None
+    obstacle: typing.Optional[str] = None
 
 
 _ANY = None
@@ -95,6 +98,8 @@ def standing(seen, older_than=0):
     :param older_than: for how many seconds Nova has to have left it as it is
     :returns: the :class:`Standing`
     """
+    if seen.obstacle is not None:
+        return Standing.UNSEEN
     if seen.view is None:
         return Standing.GONE
     said = _story(seen)

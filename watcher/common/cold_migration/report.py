@@ -34,9 +34,9 @@ def listed(seen, output):
     :returns: the text
     """
     return _formatted(sentences.LIST_COLUMNS, [
-        (one.server, one.view.project, _id(one), _source(one),
-         _destination(one), _status(one.view), one.view.updated, one.plan)
-        for one in seen], output, sentences.NOTHING_LISTED)
+        (one.server, one.view and one.view.project, _id(one), _source(one),
+         _destination(one), _status(one), one.view and one.view.updated,
+         one.plan) for one in seen], output, sentences.NOTHING_LISTED)
 
 
 def finished(outcomes, output):
@@ -73,12 +73,12 @@ def progress(what):
 
 def reason(outcome):
     """Give the reason of an :class:`~.finishing.Outcome`; empty if none."""
-    if outcome.standing is None or outcome.why is not None:
+    if outcome.why is not None:
         return outcome.why
     seen = outcome.seen
     return sentences.REASONS[outcome.standing] % {
         'plan': seen.plan, 'age': seen.view and seen.view.age,
-        'migration': _id(seen),
+        'migration': _id(seen), 'obstacle': seen.obstacle,
         'user': seen.records and seen.records[0].person}
 
 
@@ -94,7 +94,10 @@ def _destination(seen):
     return seen.records[0].destination if seen.records else None
 
 
-def _status(view):
+def _status(seen):
+    view = seen.view
+    if view is None:
+        return sentences.UNSEEN % {'obstacle': seen.obstacle}
     if view.task_state is None:
         return view.status
     return sentences.TASK % {'status': view.status,

@@ -39,6 +39,7 @@ PERSONS = LEFT._replace(server='persons', is_watchers=False,
                         records=[RECORD._replace(person='olga')])
 AT_REST = left_over.Seen('at rest', states.View('ACTIVE', None, 'a'))
 GONE = left_over.Seen('gone', None)
+UNSEEN = left_over.Seen('unseen', None, obstacle='connection reset')
 SEEN = {one.server: one for one in (LEFT, PLANNED, PERSONS, AT_REST, GONE)}
 
 
@@ -90,6 +91,12 @@ class CommandTestCase(base.BaseTestCase):
                 self.output = output.getvalue()
                 self.errors = errors.getvalue()
 
+    def have_unseen(self):
+        patch = mock.patch.dict(SEEN, unseen=UNSEEN)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.servers.return_value = list(SEEN)
+
     def results(self):
         return {row['Server']: row['Result']
                 for row in json.loads(self.output)}
@@ -112,6 +119,14 @@ class TestList(CommandTestCase):
             {row['Server']: row['Action Plan']
              for row in json.loads(self.output)})
 
+    def test_one_that_is_not_shown(self):
+        self.have_unseen()
+        self.assertEqual(1, self.run_command('list', '-f', 'json'))
+        self.assertEqual(
+            'not shown: connection reset',
+            {row['Server']: row['Status']
+             for row in json.loads(self.output)}['unseen'])
+
     def test_table_is_the_default(self):
         self.assertEqual(0, self.run_command('list'))
         self.assertTrue(self.output.startswith('+--'))
@@ -124,6 +139,18 @@ class TestFinish(CommandTestCase):
         self.assertEqual(0, self.run_command('finish', '--all', '-f', 'json'))
         self.assertEqual({'left': 'finished', 'planned': 'left alone'},
                          self.results())
+        self.finish.assert_called_once_with(['left'])
+
+    def test_all_but_one_that_is_not_shown(self):
+        self.have_unseen()
+        self.assertEqual(1, self.run_command('finish', '--all', '-f', 'json'))
+        self.assertEqual({'left': 'finished', 'planned': 'left alone',
+                          'unseen': 'failed'}, self.results())
+        self.assertIn('connection reset', self.output)
+
+    def test_upper_case(self):
+        self.run_command('finish', 'LEFT', 'left', '-f', 'json')
+        self.assertEqual({'left': 'finished'}, self.results())
         self.finish.assert_called_once_with(['left'])
 
     def test_named(self):

@@ -99,10 +99,11 @@ class TestLook(FinishingTestCase):
             self.assertFalse(server.migrations.called)
 
     def test_migrations_are_not_shown(self):
-        self.have('1').is_watchers.side_effect = exceptions.Refused(
-            'no', 403, 'req-1')
+        server = self.have('1')
+        server.migrations.side_effect = exceptions.Refused('no', 403, 'req-1')
         seen, = self.look('1')
         self.assertEqual((None, False), (seen.records, seen.is_watchers))
+        self.assertFalse(server.is_watchers.called)
 
     def test_transient_error(self):
         self.have('1').look.side_effect = [UNAVAILABLE, AT_REST]
@@ -111,7 +112,7 @@ class TestLook(FinishingTestCase):
 
     def test_retries_end(self):
         self.have('1').look.side_effect = UNAVAILABLE
-        self.assertRaises(exceptions.Unavailable, self.look, '1')
+        self.assertEqual('connection reset', self.look('1')[0].obstacle)
         self.assertEqual(finishing.RETRY_LIMIT, sum(
             call.args[0] for call in self.sleep.mock_calls))
 
@@ -123,11 +124,16 @@ class TestLook(FinishingTestCase):
         for server in at_rest, failing:
             server.close.assert_called_once_with()
 
-    def test_errors_go_up(self):
-        for error in (exceptions.NoAccess('password'),
-                      exceptions.Refused('no', 403, None)):
-            self.have('1').look.side_effect = error
-            self.assertRaises(type(error), self.look, '1')
+    def test_one_that_is_not_shown_hides_no_other(self):
+        self.have('1').look.side_effect = exceptions.Refused('no', 500, None)
+        self.have('2')
+        first, second = self.look('1', '2')
+        self.assertEqual((None, 'no'), (first.view, first.obstacle))
+        self.assertIs(Standing.LEFT_OVER, left_over.standing(second))
+
+    def test_errors_that_are_not_of_one_server(self):
+        self.have('1').look.side_effect = exceptions.NoAccess('password')
+        self.assertRaises(exceptions.NoAccess, self.look, '1')
         self.have('1')
         self.plans.side_effect = exceptions.NoDatabase('gone')
         self.assertRaises(exceptions.NoDatabase, self.look, '1')
@@ -225,7 +231,8 @@ class TestFinish(FinishingTestCase):
         self.have('1').look.side_effect = exceptions.NoAccess('password')
         self.have('2')
         first, second = self.finish('1', '2')
-        self.assertEqual((Verdict.FAILED, None, 'password', None), first[1:])
+        self.assertEqual((Verdict.FAILED, Standing.UNSEEN), first[1:3])
+        self.assertEqual('password', first.seen.obstacle)
         self.assertIs(Verdict.FINISHED, second.verdict)
         self.assertIn(first, self.notes)
 
