@@ -51,7 +51,7 @@ def _is_possible(stage, row):
     """Tell whether a row that is for any stage is for this one."""
     requests = {Do.REQUEST: ('NEW', 'LOST'),
                 Do.CONFIRM: ('CONFIRM',), Do.REVERT: ('REVERT',)}
-    return all(stage.name in requests[do] for do in row.meaning
+    return all(stage.name in requests[do] for do in row.request
                if do in requests) if row in decision.REPLIES else True
 
 

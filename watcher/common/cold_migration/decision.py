@@ -105,6 +105,15 @@ class Row(typing.NamedTuple):
     step: Step
 
 
+class ReplyRow(typing.NamedTuple):
+    """The same of the table for the outcome of a request."""
+
+    stage: frozenset
+    request: frozenset
+    reply: frozenset
+    step: Step
+
+
 # Words that stand for several values. A cell may have several words.
 _STAGES = {
     'OPEN': 'NEW WATCHED LOST REFUSED LATE',
@@ -240,8 +249,8 @@ TABLE = tuple(
     for stage, meaning, story, *step in _ROWS)
 
 REPLIES = tuple(
-    Row(_values(Stage, stage, _STAGES), _values(Do, request, {}),
-        _values(Reply, reply, {}), _step(*step))
+    ReplyRow(_values(Stage, stage, _STAGES), _values(Do, request, {}),
+             _values(Reply, reply, {}), _step(*step))
     for stage, request, reply, *step in _REPLIES)
 
 

@@ -28,6 +28,7 @@ from watcher.common.cold_migration import exceptions
 from watcher.common.cold_migration import left_over
 from watcher.common.cold_migration import migration
 from watcher.common.cold_migration import options
+from watcher.common.cold_migration import states
 from watcher.common.cold_migration import waiting
 
 CONF = cfg.CONF
@@ -166,7 +167,7 @@ class Finisher:
 
     def _see(self, server):
         view = _patiently(server.look)
-        if not left_over.is_moving(view):
+        if not states.in_resize(view):
             return left_over.Seen(server.id, view)
         try:
             records = _patiently(server.migrations)

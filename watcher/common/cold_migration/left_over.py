@@ -23,10 +23,6 @@ from watcher.common.cold_migration import states
 
 Story = states.Story
 
-# What a server shows while it is migrated or resized, and afterwards until
-# that is confirmed.
-_MOVING = frozenset(['RESIZE', 'VERIFY_RESIZE'])
-
 
 class Standing(enum.Enum):
     """What a server is to the command."""
@@ -86,11 +82,6 @@ _STANDINGS = (
 )
 
 
-def is_moving(view):
-    """Tell whether a server is migrated or resized, or has just been."""
-    return view is not None and view.status in _MOVING
-
-
 def standing(seen, older_than=0):
     """Tell what a server is to the command.
 
@@ -119,7 +110,7 @@ def destination(seen):
 
 def _story(seen):
     """Read the records as a call does that wants what they lead to."""
-    if not is_moving(seen.view):
+    if not states.in_resize(seen.view):
         return Story.NOTHING
     wanted = destination(seen) if seen.records else None
     return states.story(seen.records, seen.view, wanted)

@@ -216,6 +216,14 @@ def meaning(view, origin, wanted):
             (places is _ANY or places is where)))
 
 
+def in_resize(view):
+    """Tell whether a server is migrated or resized, or is to be confirmed.
+
+    :param view: its :class:`View`, or None where there is no server
+    """
+    return view is not None and view.status in _RESIZE | _WAITING
+
+
 def shows_progress(view):
     """Tell whether a view shows that Nova is at work on the server.
 
@@ -233,8 +241,7 @@ def deciding(records, view):
     :param records: the list of :class:`Record`, the newest first
     :param view: the :class:`View`
     """
-    is_at_rest = view.status not in _RESIZE | _WAITING
-    return next((record for record in records if not is_at_rest or
+    return next((record for record in records if in_resize(view) or
                  record.source != record.destination == view.host), None)
 
 

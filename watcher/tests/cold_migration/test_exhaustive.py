@@ -125,8 +125,8 @@ class TestSharpnessBesideTheTable(SharpnessTestCase):
         replies = tuple(
             row._replace(step=decision.Step(
                 Do.FAIL, None, decision.Why.REFUSED))
-            if decision.Reply.LOST in row.story and
-            decision.Reply.ACCEPTED not in row.story else row
+            if decision.Reply.LOST in row.reply and
+            decision.Reply.ACCEPTED not in row.reply else row
             for row in decision.REPLIES)
         with mock.patch.object(decision, 'REPLIES', replies):
             self.assert_is_found('P4')
