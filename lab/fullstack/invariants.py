@@ -25,22 +25,24 @@ _LOST = {'Status': 'lost', 'Host': None, 'Task State': None}
 _CONFIRM_BY_HAND = 'openstack server resize confirm '
 
 
-def has_moved(server, before, repaired):
+def has_moved(server, before, repaired, wanted=None):
     """Check whether a server has moved, and is settled.
 
     :param server: the server
     :param before: the same server before the plan
     :param repaired: whether it was repaired in between, which leaves it ACTIVE
+    :param wanted: the host where it was to go, or None for any other
     """
     return (server['Host'] != before['Host'] and
+            wanted in (None, server['Host']) and
             server['Task State'] is None and
             server['Status'] in (before['Status'],
                                  'ACTIVE' if repaired else None))
 
 
-def _is_true(state, server, at_start, before, repaired):
+def _is_true(state, server, at_start, before, repaired, wanted):
     """Check an action's state by where its server is, and was."""
-    moved, had_moved = (has_moved(then, before, repaired)
+    moved, had_moved = (has_moved(then, before, repaired, wanted)
                         for then in (server, at_start))
     # Others, such as CANCELLED, say nothing.
     return {
@@ -50,7 +52,7 @@ def _is_true(state, server, at_start, before, repaired):
         'SKIPPED': server['Host'] != before['Host']}.get(state, True)
 
 
-def verdict_problem(state, server, at_start, before, repaired, log):
+def verdict_problem(state, server, at_start, before, repaired, log, wanted):
     """Check an action's state against its server.
 
     :param state: the action's state
@@ -59,12 +61,13 @@ def verdict_problem(state, server, at_start, before, repaired, log):
     :param before: the same server before the first plan
     :param repaired: see :func:`has_moved`
     :param log: the applier's log of the plan, as one text
+    :param wanted: see :func:`has_moved`
     :returns: the problem as a sentence, or None
     """
     shown = server or _LOST
     if server is None:
         problem = 'lost'
-    elif not _is_true(state, server, at_start, before, repaired):
+    elif not _is_true(state, server, at_start, before, repaired, wanted):
         problem = 'the verdict is wrong'
     elif (server['Status'] == 'VERIFY_RESIZE' and
             _CONFIRM_BY_HAND + server['ID'] not in log):

@@ -52,6 +52,7 @@ class Run:
     :ivar left: how many servers the first plan left in VERIFY_RESIZE
     :ivar repaired: the servers that Nova had put into ERROR, or had left at
         a task that nobody does, and an administrator out of it
+    :ivar may_break: how many of these there may be
     :ivar seconds: how long the plans took
     """
 
@@ -65,6 +66,7 @@ class Run:
         self.actions = []
         self.left = 0
         self.repaired = set()
+        self.may_break = 0
         self._skipped = False
         #: The :class:`lab.fullstack.soak.Sample` of each plan, or none.
         self.samples = []
@@ -149,7 +151,8 @@ class Run:
             problem = invariants.verdict_problem(
                 action['state'], servers.get(server_id),
                 self._at_start[server_id], self.before[server_id],
-                server_id in self.repaired, log)
+                server_id in self.repaired, log,
+                action['parameters'].get('destination_node'))
             if problem:
                 self.problems.append('plan %d: %s: %s' % (
                     len(self.plans), server_id, problem))
@@ -246,6 +249,8 @@ class Run:
             server, before, server['ID'] in self.repaired), 'has not moved')
         self.problems += invariants.migration_problems(
             server_ids, self._migrations(), self.repaired)
+        if len(self.repaired) > self.may_break:
+            self.problems.append('%d servers broke' % len(self.repaired))
 
     def check_stayed(self, server_ids):
         """Check that each is as it was."""

@@ -43,7 +43,7 @@ def zone_migration(run):
     run.check_moved(run.ids)
 
 
-def interrupted(run, task_states, act, servers=SERVERS):
+def interrupted(run, task_states, act, servers=SERVERS, may_break=0):
     """Do something in the middle of a plan; another does the rest.
 
     :param run: the :class:`lab.fullstack.run.Run`
@@ -51,7 +51,9 @@ def interrupted(run, task_states, act, servers=SERVERS):
         is to have then
     :param act: function of the run and the plan that does it
     :param servers: how many servers
+    :param may_break: how many of them Nova may break
     """
+    run.may_break = may_break
     run.boot(['compute1'], servers, servers // 2)
     plan = run.maintenance('compute1', 'compute2')
 
@@ -66,10 +68,10 @@ def interrupted(run, task_states, act, servers=SERVERS):
     run.check_nothing_is_held()
 
 
-def _kill(name, task_state):
+def _kill(name, task_state, may_break=0):
     """Give the scenario that kills a service, and starts it again."""
     return functools.partial(
-        interrupted, task_states=[task_state],
+        interrupted, task_states=[task_state], may_break=may_break,
         act=lambda run, plan: run.running.kill_and_restart(name))
 
 
@@ -176,6 +178,8 @@ def _kill_applier(run):
 def two_appliers(run):
     """Have two appliers do the same at once."""
     first, second = _plan_load(run, 2)
+    # Two may confirm one at the same moment (P11 of the contract).
+    run.may_break = LOAD // 100
     with run.running.another_applier():
         run.execute(first, lambda: run.operator.start(second))
         run.see_end(second)
@@ -206,10 +210,13 @@ def soak(run):
 ALL = {
     'host-maintenance': host_maintenance,
     'zone-migration': zone_migration,
-    'kill-source': _kill('nova-compute-compute1', 'resize_migrating'),
-    'kill-destination': _kill('nova-compute-compute2', 'resize_finish'),
+    'kill-source': _kill('nova-compute-compute1', 'resize_migrating',
+                         may_break=SERVERS),
+    'kill-destination': _kill('nova-compute-compute2', 'resize_finish',
+                              may_break=SERVERS),
     'kill-nova-api': _kill('nova-api', 'resize_migrating'),
-    'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating'),
+    'kill-rabbitmq': _kill('rabbitmq', 'resize_migrating',
+                           may_break=SERVERS),
     'kill-applier': _kill(watcher.APPLIER, 'resize_migrating'),
     'kill-applier-late': _kill(watcher.APPLIER, 'VERIFY_RESIZE'),
     'left-over': left_over,

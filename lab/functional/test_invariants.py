@@ -24,10 +24,10 @@ BEFORE = dict(SERVER, Host='a')
 class TestVerdict(base.BaseTestCase):
 
     def problem(self, state, server=SERVER, log='', at_start=BEFORE,
-                **changes):
+                wanted='b', **changes):
         return invariants.verdict_problem(
             state, server and dict(server, **changes), at_start, BEFORE,
-            False, log)
+            False, log, wanted)
 
     def test_true(self):
         self.assertIsNone(self.problem('SUCCEEDED'))
@@ -39,6 +39,12 @@ class TestVerdict(base.BaseTestCase):
                         self.problem('SUCCEEDED', Status='ERROR'),
                         self.problem('SUCCEEDED', **{'Task State': 'x'})):
             self.assertIn('the verdict is wrong', problem)
+
+    def test_on_another_host_than_wanted(self):
+        self.assertIn('the verdict is wrong',
+                      self.problem('SUCCEEDED', Host='c'))
+        self.assertIsNone(self.problem('FAILED', Host='c'))
+        self.assertIsNone(self.problem('SUCCEEDED', Host='c', wanted=None))
 
     def test_had_moved_before(self):
         self.assertIsNone(self.problem('FAILED', at_start=SERVER))
