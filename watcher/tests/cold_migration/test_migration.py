@@ -514,8 +514,9 @@ class TestConfirmation(ColdMigrationTestCase):
             replies={'confirm': [refused(403)]})
 
     def test_refused_and_nobody_else_is_at_it(self):
-        self.assert_fails('HTTP 409', 'migrate', 'confirm',
+        self.assert_fails('Nova refused, HTTP 409', 'migrate', 'confirm',
                           replies={'confirm': [refused(409)]})
+        self.assertLess(self.script.now, 5)
         self.assertNotIn('had changed', self.log.output)
 
     def test_refused_and_records_are_not_shown(self):
