@@ -37,8 +37,8 @@ from tools import watchers
 
 COLUMNS = ('Nova', 'microversion', 'Watcher', 'passed', 'failed',
            'skipped')
-# These are about the lab, its commands and its Keystone; about a look, or the
-# command, that is Watcher's own; or the same fault three times.
+# These are about the lab, its commands and its Keystone, or take long: the
+# command, faults of look-ups, and the same fault three times.
 LEFT_OUT = (r'\.test_(bench|comparison|demo|hypervisor|lab|options|replay)\.|'
             r'test_identity\.Test(Keystone|TLS|Catalogue)|'
             r'TestFaultOfALookUp|,thrice\)|test_left_over')
