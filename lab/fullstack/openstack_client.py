@@ -53,13 +53,13 @@ class Client:
         :raises lab.support.errors.LabError: if it fails; tells what it said
         :raises KeyboardInterrupt: if it is interrupted
         """
+        words = [str(word) for word in words]
         out, err = io.StringIO(), io.StringIO()
         with self._turn, mock.patch.dict(os.environ, self._environment), \
                 contextlib.redirect_stdout(out), \
                 contextlib.redirect_stderr(err):
             try:
-                status = shell.OpenStackShell().run(
-                    [str(word) for word in words])
+                status = shell.OpenStackShell().run(words)
             except SystemExit as exc:
                 status = exc.code
         if status == _INTERRUPTED:

@@ -34,7 +34,7 @@ class TestClient(base.BaseTestCase):
         client = openstack_client.Client('http://keystone/v3', accounts.ADMIN)
         with mock.patch.object(shell.OpenStackShell, 'prepare_to_run_command',
                                autospec=True, side_effect=act):
-            return client.run('server', 'list')
+            return client.run('server', 'list', '--limit', 5)
 
     def test_ctrl_c(self):
         """The client catches it; whoever called it is to end, too."""
@@ -44,4 +44,4 @@ class TestClient(base.BaseTestCase):
     def test_failure(self):
         error = self.assertRaises(errors.LabError, self.run_command,
                                   ValueError('no such thing'))
-        self.assertIn('openstack server list', str(error))
+        self.assertIn('openstack server list --limit 5', str(error))
