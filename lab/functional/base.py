@@ -15,6 +15,7 @@
 from concurrent import futures
 import contextlib
 import functools
+import logging
 import re
 import subprocess
 import sys
@@ -99,7 +100,7 @@ class TestCase(base.BaseTestCase):
         self.configure()
         self._ports = {}
         self.log = self.useFixture(fixtures.FakeLogger(
-            name='watcher.common.cold_migration',
+            name='watcher.common.cold_migration', level=logging.DEBUG,
             format='%(levelname)s %(message)s'))
         self.stock_log = self.useFixture(fixtures.FakeLogger(
             name='watcher.common.nova_helper'))

@@ -12,6 +12,8 @@
 
 """Keystone, as in production: tokens, outages, passwords, catalogue, TLS."""
 
+import logging
+
 import fixtures
 from keystoneauth1 import exceptions as ksa_exc
 from keystoneauth1 import session
@@ -35,7 +37,8 @@ class IdentityTestCase(base.OneServerTestCase):
         # Starting a Keystone takes a while.
         self.configure(nova={'migration_max_retries': 600})
         # All lines of all libraries.
-        self.all_logs = self.useFixture(fixtures.FakeLogger())
+        self.all_logs = self.useFixture(fixtures.FakeLogger(
+            level=logging.DEBUG))
         self.addCleanup(self.assert_no_password)
 
     def assert_no_password(self):
