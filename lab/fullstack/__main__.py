@@ -55,7 +55,8 @@ def attempt(names, running, is_drawn):
         command.attempt(tried, functools.partial(scenarios.ALL[name], tried))
         if tried.samples and is_drawn:
             picture.draw(tried.samples,
-                         os.path.join(evidence.FOLDER, 'soak.svg'))
+                         os.path.join(evidence.FOLDER,
+                                      'soak-%s.svg' % release.WATCHER))
         yield tried
 
 

@@ -66,7 +66,8 @@ class Process:
         self.log = os.path.join(folder, name + '.log')
         self._port = port
         self._command = [*self._bind_to_thread, *_as_user(user), *command]
-        self._environment = dict(os.environ, **environment or {})
+        # The times in all logs are compared with Nova's.
+        self._environment = dict(os.environ, TZ='UTC', **environment or {})
         self._process = None
 
     def start(self):
