@@ -22,7 +22,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
 _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
-          'README.rst', 'build-requirements.txt', 'build_backend',
+          'README.rst', 'bindep.txt', 'build-requirements.txt',
+          'build_backend',
           'constraints', 'doc/ext', 'doc/requirements.txt', 'doc/source',
           'lab', 'lint-requirements.txt', 'pyproject.toml',
           'releasenotes/notes', 'releasenotes/requirements.txt',

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 
+from lab.support import errors
 from lab.support import processes
 
 
@@ -25,11 +26,14 @@ def missing(profile):
 
     :param profile: the profile in bindep.txt
     :returns: their names
+    :raises lab.support.errors.LabError: if bindep fails
     """
     listed = subprocess.run(
         ['bindep', '--brief', '--file',
          os.path.join(processes.ROOT, 'bindep.txt'), profile],
         stdout=subprocess.PIPE, text=True)
+    if listed.returncode and not listed.stdout:
+        raise errors.LabError('bindep: status %d' % listed.returncode)
     return listed.stdout.split()
 
 
