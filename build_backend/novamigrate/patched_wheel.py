@@ -32,8 +32,8 @@ def write(choice, folder):
     All files of the stock wheel are in it as they were, but for the module
     that is renamed, the version in METADATA, the entry points, which get the
     command, and RECORD. Their times are kept and the patch's files get the
-    time of the module that they replace (or SOURCE_DATE_EPOCH's), so that the
-    same files make the same bytes.
+    time of the module that they replace, so that the same files make the same
+    bytes.
 
     :param choice: the stock Watcher, a :class:`novamigrate.stock.Choice`
     :param folder: where to write it

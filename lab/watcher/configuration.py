@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Fixtures for tests and programs: a shared Nova, and a watcher.conf."""
+"""A fixture for tests and programs: a watcher.conf."""
 
 import configparser
 import os
