@@ -13,7 +13,8 @@
 """Run the functional tests on each Nova that setup.cfg lists.
 
 Each Nova is as old as the Watcher that it is tested with. Exits with 1 if a
-test fails, or if one could not be run.
+test fails, or if one could not be run. Where a Python is not there, the row
+says so, and that is all.
 """
 
 import argparse

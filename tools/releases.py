@@ -14,7 +14,8 @@
 
 Each release's own tests are run on the stock package and on the patched one,
 then ours on the latter. It exits with 1 if the patched Watcher does not pass
-what the stock one does, or ours, or if something could not be run.
+what the stock one does, or ours, or if something could not be run. Where a
+Python is not there, the row says so, and that is all.
 """
 
 import argparse

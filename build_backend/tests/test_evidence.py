@@ -54,6 +54,10 @@ class TestEvidence(base.TestCase):
                  r'(?m)^\| ([\d.]+)(?:, (\d) cells)? +\| 2\.\d+ +\| (\S+) +'
                  r'\| \d+ +\| 0 +\| \d+ +\| \S+ \|$', read('novas.out'))])
 
+    def test_no_python_was_missing(self):
+        for name in ('releases.out', 'novas.out', 'installs.out'):
+            self.assertNotIn('no Python', read(name))
+
     def test_default_and_newest_were_measured(self):
         for release in (project.DEFAULT_WATCHER, project.TESTED_WATCHERS[-1]):
             for name in ('cases', 'speed', 'tempest'):
