@@ -627,6 +627,7 @@ class TestRevert(ColdMigrationTestCase):
         self.assert_fails('HTTP 409', 'migrate', 'revert',
                           records=[(0, [self.ENDED])],
                           replies={'revert': [refused(409)]}, **self.SCRIPT)
+        self.assertLess(self.script.now, 5)
 
     def test_takes_too_long(self):
         self.assert_fails('Nova has yet to revert migration 12', 'migrate',
