@@ -94,6 +94,18 @@ class TestTransientError(FaultTestCase):
         self.assertLessEqual(len(self.lines('WARNING')), 1)
 
 
+class TestHangs(FaultTestCase):
+    """One request gets no reply: there is time left to retry it."""
+
+    scenarios = as_scenarios('request', [LOOK, MIGRATE, CONFIRM])
+
+    def test_is_retried(self):
+        self.break_replies(self.server_id, times=1, delay=30, **self.request)
+        with self.limited_time(2 * base.WORK_LIMIT):
+            self.assertIs(True, self.call_it())
+        self.assert_moved_by_one_migration()
+
+
 class TestLastingFault(FaultTestCase):
     """For longer than the time limit; the next call succeeds."""
 
