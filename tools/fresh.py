@@ -101,7 +101,7 @@ PARSER.add_argument('--clean', action='store_true',
 
 def smoke_of(name):
     """Give an environment's :class:`Smoke`; None where there is none."""
-    return SMOKE.get(name) or SMOKE.get(name.replace('-newest', ''))
+    return SMOKE.get(name.replace('-newest', ''))
 
 
 class Error(Exception):
@@ -140,7 +140,9 @@ class Root(contextlib.ExitStack):
                         self.clone], check=True)
 
     def empty(self):
-        """Remove all that was cached, and each environment that was made."""
+        """Remove all that was cached or written, and each environment."""
+        subprocess.run(['git', 'checkout', '--quiet', '.'], cwd=self.clone,
+                       check=True)
         for folder in (self._caches, os.path.join(self.clone, '.tox')):
             shutil.rmtree(folder, ignore_errors=True)
         for name in ('home', 'tmp'):
