@@ -138,18 +138,13 @@ class _LimitedConnection:
     def connect(self):
         """Connect, and have what arrives read within the limit."""
         if self._limit.left() is not None:
-            self.timeout = max(self._limit.left() / self._addresses(), _LEAST)
+            # Each address of the host gets the timeout. What the rest of the
+            # arguments is called depends on eventlet's release.
+            addresses = socket.getaddrinfo(self._dns_host.strip('[]'),
+                                           self.port, 0, socket.SOCK_STREAM)
+            self.timeout = max(self._limit.left() / len(addresses), _LEAST)
         super().connect()
         self.sock = _Socket(self.sock, self._limit)
-
-    def _addresses(self):
-        """Count the host's addresses: each of them gets the timeout."""
-        try:
-            return len(socket.getaddrinfo(self.host, self.port,
-                                          type=socket.SOCK_STREAM))
-        except socket.gaierror:
-            # Connecting raises it, too.
-            return 1
 
 
 class _HTTPConnection(_LimitedConnection, connection.HTTPConnection):
