@@ -130,6 +130,8 @@ _WAITING = frozenset(['VERIFY_RESIZE'])
 
 _DELETING = frozenset(['deleting', 'soft-deleting'])
 _NO_TASK = frozenset([None])
+# In these the server is on its destination, and the record is written.
+_ARRIVING = frozenset(['resize_migrated', 'resize_finish'])
 
 # The first row that fits counts. Nova sets the task_state before it answers
 # 202 to a migrate request, and has these statuses from then to the end: a
@@ -265,8 +267,8 @@ def story(records, view, wanted, source=None):
     if newest is None:
         # A server that is to be confirmed has a record.
         return Story.HIDDEN if view.status in _WAITING else Story.NOTHING
-    is_moving, is_waiting = (view.status in those
-                             for those in (_RESIZE, _WAITING))
+    is_waiting = view.status in _WAITING
+    is_leaving = view.status in _RESIZE and view.task_state not in _ARRIVING
     said = STORIES.get(newest.status, Story.UNDER_WAY)
     if is_waiting and (said is Story.UNDER_WAY or
                        newest.destination != view.host):
@@ -275,7 +277,7 @@ def story(records, view, wanted, source=None):
     is_the_same = (
         newest.type == 'migration' and _is_to(newest, wanted) and
         (not is_waiting or source in (None, newest.source)))
-    if said in _ENDED and (is_moving or not is_the_same):
+    if said in _ENDED and (is_leaving or not is_the_same):
         return Story.NOTHING
     if not is_the_same:
         return Story.OTHERS

@@ -723,6 +723,13 @@ class TestAdopts(ColdMigrationTestCase):
         self.assertIn('is already on host b', self.lines('INFO')[-1])
         self.assertLess(self.script.now, 1)
 
+    def test_confirmed_before_the_records_are_shown(self):
+        arriving = view('RESIZE', 'resize_finish', 'b')
+        for wanted in ('b', None):
+            self.assert_succeeds(
+                first=[(0, arriving), (4, MOVED)],
+                records=[(0, LOST), (4, [CONFIRMED])], wanted=wanted)
+
     def test_reverted_before_it_is_on_record(self):
         for wanted in ('b', None):
             self.assert_succeeds(
