@@ -30,8 +30,8 @@ HELP_LIST = (
     'server; 2 if the command cannot begin')
 HELP_FINISH = (
     'adopt them, follow those that are under way, and confirm them. Exit '
-    'status: 0; 1 if one failed, or Nova does not show it, or if a server that '
-    'was named is refused; 2 if the command cannot begin')
+    'status: 0; 1 if one failed, or is not shown, or if a server that was '
+    'named is refused; 2 if the command cannot begin')
 HELP_FORMAT = 'the output format (default: %(default)s)'
 HELP_SERVER = 'UUID of a server whose migration is to be finished'
 HELP_ALL = 'finish all that no running action plan has'
