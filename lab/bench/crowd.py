@@ -71,8 +71,9 @@ def run_bare_loops(nova, made):
 
 
 def run_applier(nova, made, helper):
-    """Migrate servers by one plan of Watcher's applier; returns what it cost.
+    """Migrate servers by one plan of Watcher's applier.
 
+    :returns: what it cost, and how many actions ``succeeded``
     :param helper: the module that the actions take their helper from
     """
     with fixtures.TempDir() as folder, configuration.WatcherConf(nova, {
@@ -83,4 +84,6 @@ def run_applier(nova, made, helper):
         told = processes.run_module(
             'lab.watcher.applier', conf.path, '--helper', helper,
             *map(':'.join, made))
-    return {name: told[name] for name in ('seconds', 'cpu_seconds', 'memory')}
+    return dict(
+        {name: told[name] for name in ('seconds', 'cpu_seconds', 'memory')},
+        succeeded=list(told['actions'].values()).count('SUCCEEDED'))

@@ -64,12 +64,15 @@ def _call_table(results):
 
 def _crowd_row(what, count, results):
     drop_in, bare = results['drop_in'], results['bare']
+    stock = results.get('stock')
     # Bare loops may have been stopped before their end.
     more, less = ('', '') if bare['right'] == count else ('> ', '< ')
     return [what, '%d of %d' % (drop_in['right'], count),
+            drop_in['succeeded'] if stock else '',
+            stock['succeeded'] if stock else '',
             more + _seconds(bare), _seconds(drop_in),
             less + _times(drop_in, bare), '%.2f' % MOST_TIMES,
-            _seconds(results['stock']) if 'stock' in results else '',
+            _seconds(stock) if stock else '',
             '%.1f' % (drop_in['cpu_seconds'] / count * 1000),
             '%.0f' % (drop_in['memory'] / count / 1024)]
 
@@ -77,8 +80,8 @@ def _crowd_row(what, count, results):
 def _crowd_table(results):
     in_lab, simulated = results['crowd'], results['simulated']
     return _table(
-        ['at once', 'right', 'bare s', 'drop-in s', 'drop-in/bare',
-         'at most', 'stock s', 'CPU ms', 'KiB'],
+        ['at once', 'right', 'SUCCEEDED', 'stock', 'bare s', 'drop-in s',
+         'drop-in/bare', 'at most', 'stock s', 'CPU ms', 'KiB'],
         [_crowd_row('one applier', in_lab['servers'], in_lab),
          _crowd_row('simulated', simulated['drop_in']['calls'], simulated)])
 
@@ -101,7 +104,7 @@ def text(results):
 
 
 def is_all_right(results):
-    """Tell whether all migrations ended as they should."""
+    """Tell whether all servers are where they should be."""
     simulated = results['simulated']['drop_in']
     return (all(case[who]['moved'] for case in results['single']['cases']
                 for who in ('bare', 'drop_in', 'stock')) and
