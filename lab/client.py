@@ -84,9 +84,10 @@ class Cloud:
         user, = self.admins_session.get(
             '/users?name=' + account.user, endpoint_filter=KEYSTONE
         ).json()['users']
+        # A password is for no log.
         self.admins_session.patch(
             '/users/' + user['id'], json={'user': changes},
-            endpoint_filter=KEYSTONE)
+            endpoint_filter=KEYSTONE, log=False)
 
     def boot(self, name, ram=64, nics='none'):
         """Boot a server as an ordinary user, on the scheduler's choice.
