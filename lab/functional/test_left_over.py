@@ -247,6 +247,25 @@ class TestLeftOver(LeftOverTestCase):
         for server_id, destination in destinations.items():
             self.assert_is_moved(server_id, destination)
 
+    def test_one_that_is_not_shown(self):
+        self.have_database()
+        self.leave()
+        hidden = self.boot()
+        self.leave_other(hidden, self.other_host(hidden))
+        self.break_replies(
+            hidden, method='GET', times=None, status=403,
+            headers={'Content-Type': 'application/json'}, body=json.dumps(
+                {'forbidden': {'code': 403, 'message': 'not yours'}}))
+        self.assertEqual(1, self.run_command('list', '-f', 'json'))
+        rows = {row['Server']: row for row in json.loads(self.output)}
+        self.assertEqual('VERIFY_RESIZE', rows[self.server_id]['Status'])
+        self.assertIn('not yours', rows[hidden]['Status'])
+        status, results = self.finish('--all')
+        self.assertEqual(
+            (1, 'finished', 'failed'),
+            (status, results[self.server_id][0], results[hidden][0]))
+        self.assert_confirmed()
+
     def test_dry_run(self):
         self.have_database()
         self.leave()
