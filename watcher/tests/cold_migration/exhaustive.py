@@ -57,7 +57,6 @@ INVARIANTS = ('P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P9',
 # More decisions than may be made without a pause.
 _RESTLESS = 12
 _LOOKS = (Do.LOOK, Do.WAIT, Do.LINGER, Do.FOLLOW, Do.GIVE_WAY)
-_ENDED = ('confirmed', 'error', 'reverted')
 _AT_REST = ('ACTIVE', 'SHUTOFF')
 _RESIZING = ('RESIZE', 'VERIFY_RESIZE', 'REVERT_RESIZE')
 
@@ -226,7 +225,7 @@ def _has_arrived(caller, glimpse):
     elif glimpse.host != caller.wanted:
         return False
     return glimpse.arrival in (None, 'confirmed') or (
-        glimpse.arrival in _ENDED and
+        glimpse.arrival in machine.ENDED and
         not decision.is_requested(caller.memory))
 
 
@@ -303,7 +302,8 @@ class Search:
         That takes seconds, and no request does.
         """
         return len(server.records) > caller.known and (
-            server.records[-1].status in ('finished', 'confirming') + _ENDED)
+            server.records[-1].status in (
+                'finished', 'confirming', *machine.ENDED))
 
     @staticmethod
     def _is_alone(world, number):
@@ -420,7 +420,7 @@ class Search:
             server.status not in _AT_REST + ('ERROR',) and
             newest.type == 'migration' and
             newest.person is None and
-            newest.status not in _ENDED + ('reverting',) and
+            newest.status not in machine.ENDED + ('reverting',) and
             (caller.wanted is None or
              (newest.destination in (None, caller.wanted) and
               newest.source != caller.wanted)) and

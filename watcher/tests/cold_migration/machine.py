@@ -30,6 +30,9 @@ ACTS = ('confirm', 'revert', 'stop', 'start', 'reboot', 'resize',
 
 PERSON = 'a person'
 
+# The statuses of records of what has ended.
+ENDED = ('confirmed', 'error', 'reverted')
+
 
 class Record(typing.NamedTuple):
     """A migration record; its fields are those of :class:`.states.Record`."""

@@ -98,7 +98,7 @@ class Nova:
         self._has_seen_the_end = self._has_seen_it_wait = False
         self.known_records = len(self.server.records)
         self._ended = {record.id for record in self.server.records
-                       if record.status in ('confirmed', 'error', 'reverted')}
+                       if record.status in machine.ENDED}
         self.spent = self.paused = 0.0
         self.started = self.now
 

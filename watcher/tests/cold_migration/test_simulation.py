@@ -39,7 +39,7 @@ LIMIT, PAUSE = 40, 4
 # What may come after a time limit: a last request, and the explanation.
 AFTERWARDS = 2 * (migration.LAST_REQUEST_LIMIT + migration.WORDS_LIMIT)
 
-ENDED = ('confirmed', 'error', 'reverting', 'reverted')
+ENDED = machine.ENDED + ('reverting',)
 
 BEATS = strategies.builds(
     model.Beat, steps=strategies.integers(0, 3),
@@ -238,7 +238,8 @@ class TestSimulation(base.BaseTestCase):
         for schedule, calls in ((STUCK, ['b']), (RESIZED, ['b']),
                                 (SAME_HOST, [None, 'a']),
                                 (GIVEN_UP, [None])):
-            play_one(schedule, calls, 'ACTIVE', True, (machine.EARLIER,))
+            for records in ((), (machine.EARLIER,)):
+                play_one(schedule, calls, 'ACTIVE', True, records)
 
 
 def _keep_the_story(self):
