@@ -153,15 +153,14 @@ class Finisher:
             with self._server(server_id) as server:
                 return self._see(server)
         except _ERRORS_OF_ONE as exc:
-            return left_over.Seen(server_id, None, obstacle=str(exc))
+            return _unseen(server_id, exc)
 
     def _finish(self, server_id):
         try:
             with self._server(server_id) as server:
                 outcome = self._outcome(server)
         except ERRORS as exc:
-            outcome = self.judge(
-                left_over.Seen(server_id, None, obstacle=str(exc)))
+            outcome = self.judge(_unseen(server_id, exc))
         self._note(outcome)
         return outcome
 
@@ -191,6 +190,10 @@ class Finisher:
         if not adopted.run():
             return outcome._replace(verdict=Verdict.FAILED, why=adopted.why)
         return outcome._replace(verdict=Verdict.FINISHED, host=adopted.host)
+
+
+def _unseen(server_id, exc):
+    return left_over.Seen(server_id, None, obstacle=str(exc))
 
 
 def _at_once(work, servers):

@@ -264,10 +264,10 @@ def story(records, view, wanted, source=None):
     if records is None:
         return Story.HIDDEN
     newest = deciding(records, view)
+    is_waiting = view.status in _WAITING
     if newest is None:
         # A server that is to be confirmed has a record.
-        return Story.HIDDEN if view.status in _WAITING else Story.NOTHING
-    is_waiting = view.status in _WAITING
+        return Story.HIDDEN if is_waiting else Story.NOTHING
     is_leaving = view.status in _RESIZE and view.task_state not in _ARRIVING
     said = STORIES.get(newest.status, Story.UNDER_WAY)
     if is_waiting and (said is Story.UNDER_WAY or
