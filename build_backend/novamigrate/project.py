@@ -23,9 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 _SDIST = ('.ci', '.gitignore', 'CONTRIBUTING.rst', 'LICENSE', 'PKG-INFO',
           'README.rst', 'bindep.txt', 'build-requirements.txt',
-          'build_backend',
-          'constraints', 'doc/ext', 'doc/requirements.txt', 'doc/source',
-          'lab', 'lint-requirements.txt', 'pyproject.toml',
+          'build_backend', 'constraints', 'doc/ext', 'doc/requirements.txt',
+          'doc/source', 'lab', 'lint-requirements.txt', 'pyproject.toml',
           'releasenotes/notes', 'releasenotes/requirements.txt',
           'releasenotes/source', 'requirements.txt', 'setup.cfg',
           'test-requirements.txt', 'tools', 'tox.ini', 'toxfile.py',
