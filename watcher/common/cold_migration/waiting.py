@@ -15,18 +15,34 @@
 import contextlib
 import threading
 import time
+import typing
 import weakref
 
-# While Nova shows progress, a pause takes FIRST_PAUSE seconds, and a share of
-# the time since the last change.
+# A pause takes FIRST_PAUSE seconds right after a change.
 FIRST_PAUSE = 0.16
-SHARE = 0.18
-# In this task_state Nova chooses a host and claims its resources. Only a
-# failure ends a migration in it, so pauses grow faster. Where it takes longer,
-# Nova's other steps do, too: a share of its time is added to later pauses.
+
+
+class Step(typing.NamedTuple):
+    """How long the pauses are in a step of a migration.
+
+    :ivar growth: a pause grows by this share of the time since the last change
+    :ivar least: it takes at least this share of the time that PREPARATION took
+    """
+
+    growth: float
+    least: float
+
+
+# In this task_state Nova chooses a host and claims its resources. Where that
+# takes long, Nova's other steps do, too.
 PREPARATION = 'resize_prep'
-SHARE_IN_PREPARATION = 0.7
-SHARE_OF_PREPARATION = 0.06
+# A migration succeeds in none of these, so they are looked at less often.
+STEPS = {
+    PREPARATION: Step(growth=0.7, least=0),
+    'resize_migrating': Step(growth=0.18, least=0.5),
+    'resize_migrated': Step(growth=0.18, least=0.5),
+}
+LAST_STEP = Step(growth=0.12, least=0.08)
 
 _turns = weakref.WeakValueDictionary()
 _guard = threading.Lock()
@@ -35,7 +51,8 @@ _guard = threading.Lock()
 class Pace:
     """The pauses between two looks at a server while Nova shows progress.
 
-    They are short after each change, and grow until the next one.
+    They are short after each change, grow until the next one, and are shorter
+    where a migration can succeed.
 
     :param longest: how many seconds a pause takes at most
     :param first: seconds of a pause after a change
@@ -43,7 +60,8 @@ class Pace:
 
     def __init__(self, longest, first=FIRST_PAUSE):
         self._longest = longest
-        self._shortest = self._first = first
+        self._first = first
+        self._preparation = 0.0
 
     def pause(self, task_state, unchanged):
         """Give the seconds of the next pause.
@@ -51,8 +69,9 @@ class Pace:
         :param task_state: the server's task_state
         :param unchanged: seconds since the last change
         """
-        share = SHARE_IN_PREPARATION if task_state == PREPARATION else SHARE
-        return min(self._first + share * unchanged, self._longest)
+        step = STEPS.get(task_state, LAST_STEP)
+        return min(max(self._first + step.growth * unchanged,
+                       step.least * self._preparation), self._longest)
 
     def note_change(self, task_state, lasted):
         """Note how long Nova took for a step.
@@ -61,7 +80,7 @@ class Pace:
         :param lasted: seconds
         """
         if task_state == PREPARATION:
-            self._first = self._shortest + SHARE_OF_PREPARATION * lasted
+            self._preparation = lasted
 
 
 class TimeLimit:

@@ -120,11 +120,12 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_longer_pause_in_progress(self):
         fake = self.use_time()
-        limit = waiting.TimeLimit(10, interval=3, pace=waiting.Pace(1))
+        pace = waiting.Pace(1)
+        limit = waiting.TimeLimit(10, interval=3, pace=pace)
         limit.pause_in_progress(None, at_least=2)
-        limit.pause_in_progress(None, at_least=0.5)
+        limit.pause_in_progress(None, at_least=0.25)
         limit.pause_in_progress(None, at_least=20)
-        self.assertEqual([2, 0.52, 3], fake.slept)
+        self.assertEqual([2, pace.pause(None, 2), 3], fake.slept)
 
     def test_pace_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
@@ -149,40 +150,54 @@ class TestTimeLimit(WaitingTestCase):
 
 class TestPace(base.BaseTestCase):
 
-    STEPS = 'resize_migrating', 'resize_finish', None
+    # Steps in which a migration may succeed.
+    LAST = 'resize_finish', None
+    STEPS = (*waiting.STEPS, *LAST)
+
+    def growth(self, task_state):
+        pace = waiting.Pace(100)
+        return (pace.pause(task_state, 20) - pace.pause(task_state, 10)) / 10
+
+    def least(self, task_state):
+        pace = waiting.Pace(1000)
+        pace.note_change('resize_prep', 1000)
+        # How long other steps take, the copy of a disk too, says nothing.
+        pace.note_change('resize_migrating', 9000)
+        return pace.pause(task_state, 0) / 1000
 
     def test_short_at_first(self):
-        for task_state in (waiting.PREPARATION, *self.STEPS):
+        for task_state in self.STEPS:
             self.assertEqual(waiting.FIRST_PAUSE,
                              waiting.Pace(5).pause(task_state, 0))
 
     def test_grows_with_the_time_since_a_change(self):
-        for task_state in self.STEPS:
-            pace = waiting.Pace(100)
-            self.assertAlmostEqual(
-                10 * waiting.SHARE,
-                pace.pause(task_state, 20) - pace.pause(task_state, 10))
+        for task_state, growth in (
+                ('resize_prep', 0.7), ('resize_migrating', 0.18),
+                ('resize_migrated', 0.18), ('resize_finish', 0.12),
+                (None, 0.12)):
+            self.assertAlmostEqual(growth, self.growth(task_state))
 
-    def test_grows_faster_while_nova_prepares(self):
-        pace = waiting.Pace(100)
-        self.assertAlmostEqual(10 * waiting.SHARE_IN_PREPARATION,
-                               pace.pause(waiting.PREPARATION, 20) -
-                               pace.pause(waiting.PREPARATION, 10))
-        self.assertLess(waiting.SHARE, waiting.SHARE_IN_PREPARATION)
+    def test_longer_where_nova_prepared_for_long(self):
+        for task_state, share in (
+                ('resize_migrating', 0.5), ('resize_migrated', 0.5),
+                ('resize_finish', 0.08), (None, 0.08)):
+            self.assertAlmostEqual(share, self.least(task_state))
 
-    def test_longer_where_nova_prepared_for_longer(self):
+    def test_as_long_as_it_has_grown_where_that_is_more(self):
         pace = waiting.Pace(100)
-        before = pace.pause(None, 7)
-        pace.note_change(waiting.PREPARATION, 10)
-        for task_state in self.STEPS:
-            # How long the copy takes says nothing about the rest.
-            pace.note_change(task_state, 60)
-            self.assertAlmostEqual(10 * waiting.SHARE_OF_PREPARATION,
-                                   pace.pause(task_state, 7) - before)
+        before = pace.pause('resize_migrating', 60)
+        pace.note_change('resize_prep', 10)
+        self.assertEqual(before, pace.pause('resize_migrating', 60))
+
+    def test_shortest_where_a_migration_may_succeed(self):
+        for last in self.LAST:
+            for step in waiting.STEPS:
+                self.assertLess(self.growth(last), self.growth(step))
+            self.assertLess(self.least(last), self.least('resize_migrating'))
 
     def test_longest(self):
         pace = waiting.Pace(5)
-        pace.note_change(waiting.PREPARATION, 1000)
+        pace.note_change('resize_prep', 1000)
         self.assertEqual(5, pace.pause(None, 0))
         self.assertEqual(5, waiting.Pace(5).pause(None, 1000))
         self.assertEqual(0.01, waiting.Pace(0.01).pause(None, 0))
