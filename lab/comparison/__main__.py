@@ -48,8 +48,10 @@ def main():
     evidence.refuse_part(PARSER, arguments, arguments.regex.pattern)
     played = cases.compare_all(test_ids)
     circumstances = tables.circumstances()
-    all_cases, groups = tables.all_cases(played), tables.groups(played)
-    print(circumstances, all_cases, groups, tables.seconds(played), sep='\n')
+    compared = [case for case in played if case.has_calls]
+    all_cases, groups = tables.all_cases(compared), tables.groups(compared)
+    print(circumstances, all_cases, groups, tables.seconds(compared),
+          sep='\n')
     if arguments.write:
         evidence.write('cases-' + release.WATCHER, circumstances,
                        '%s\n\n%s' % (groups, all_cases))

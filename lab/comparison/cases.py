@@ -101,6 +101,11 @@ class Case(typing.NamedTuple):
         return [re.sub('(?<!^)([A-Z])', r' \1', group).capitalize(), *rest]
 
     @property
+    def has_calls(self):
+        """Tell whether either helper was called: else nothing is compared."""
+        return bool(self.drop_in.verdicts or self.stock.verdicts)
+
+    @property
     def mark(self):
         """Give the mark of stock Watcher; empty if it is right."""
         if self.drop_in.problems:

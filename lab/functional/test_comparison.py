@@ -113,3 +113,16 @@ class TestStatus(base.BaseTestCase):
             GAVE_UP, play(False, problems='it has moved'), play(False)))
         self.assertEqual(1, status)
         self.assertIn('NOT pass %s\nit has moved' % GAVE_UP, shown)
+
+    def test_what_calls_nothing_is_no_case(self):
+        shown, status = self.main(cases.Case(GAVE_UP, play(), play()))
+        self.assertEqual(0, status)
+        self.assertNotIn('Given up', shown)
+        shown, status = self.main(cases.Case(
+            GAVE_UP, play(problems='it has moved'), play()))
+        self.assertEqual(1, status)
+        self.assertIn('NOT pass %s\nit has moved' % GAVE_UP, shown)
+
+    def test_only_one_calls(self):
+        shown, _ = self.main(cases.Case(GAVE_UP, play(False), play()))
+        self.assertRegex(shown, r'full host +\| False .*\| not called .*wrong')
