@@ -40,7 +40,8 @@ COLUMNS = ('Nova', 'microversion', 'Watcher', 'passed', 'failed',
            'skipped')
 # These are about the lab, its commands and its Keystone, or take long: the
 # command, faults of look-ups, and the same fault three times.
-LEFT_OUT = (r'\.test_(bench|comparison|demo|hypervisor|lab|options|replay)\.|'
+LEFT_OUT = (r'\.test_(bench|comparison|demo|hypervisor|invariants|lab|options|'
+            r'openstack_client|replay|soak)\.|'
             r'test_identity\.Test(Keystone|TLS|Catalogue)|'
             r'TestFaultOfALookUp|,thrice\)|test_left_over')
 WORKERS = 2
