@@ -1108,15 +1108,15 @@ class TestPace(ColdMigrationTestCase):
         by_nova = migrate[-1][0] + confirmation + 6 * Script.LATENCY
         return len(self.script.asked), self.script.now / by_nova
 
-    def assert_costs(self, costs, most_calls, mean, worst):
+    def assert_costs(self, what, costs, most_calls, mean, worst):
         calls, times = zip(*costs)
-        self.assertLessEqual(sum(calls) / len(calls), most_calls)
-        self.assertLess(sum(times) / len(times), mean)
-        self.assertLess(max(times), worst)
+        self.assertLessEqual(sum(calls) / len(calls), most_calls, what)
+        self.assertLess(sum(times) / len(times), mean, what)
+        self.assertLess(max(times), worst, what)
 
     def test_calls_and_time(self):
         for work, *limits in self.COSTS:
-            self.assert_costs([self.cost([
+            self.assert_costs(work, [self.cost([
                 (0, PREPARING), (self.PREPARATION, WORKING),
                 (self.PREPARATION + work * share / 100, WAITING)],
                 self.CONFIRMATION) for share in range(80, 121, 2)], *limits)
@@ -1134,7 +1134,7 @@ class TestPace(ColdMigrationTestCase):
                 costs.append(self.cost(
                     [*migrate, (spent, WAITING)],
                     self.CONFIRMATION_OF_GUEST * speed / 100))
-            self.assert_costs(costs, *limits)
+            self.assert_costs(waits, costs, *limits)
 
     def test_no_call_too_many(self):
         """Nothing is looked up without need."""

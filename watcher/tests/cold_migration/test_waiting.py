@@ -120,12 +120,11 @@ class TestTimeLimit(WaitingTestCase):
 
     def test_longer_pause_in_progress(self):
         fake = self.use_time()
-        pace = waiting.Pace(1)
-        limit = waiting.TimeLimit(10, interval=3, pace=pace)
+        limit = waiting.TimeLimit(10, interval=3, pace=waiting.Pace(1))
         limit.pause_in_progress(None, at_least=2)
         limit.pause_in_progress(None, at_least=0.25)
         limit.pause_in_progress(None, at_least=20)
-        self.assertEqual([2, pace.pause(None, 2), 3], fake.slept)
+        self.assertEqual([2, 0.4, 3], fake.slept)
 
     def test_pace_though_the_clock_stands(self):
         fake = self.use_time(clock_stands=True)
